@@ -1,0 +1,117 @@
+/**
+ * The words between host and window. The same over Electron's IPC and over a WebSocket: every frame is one JSON value.
+ * The host checks every command at run time (`check.ts`); the window trusts the host.
+ */
+import type { ActiveFault, LabState, LogEntryView, MemberView, MessageMark, ServiceView, TerminalView, TimelineEvent } from "./state.ts";
+
+/** A key as a list shows it. Keys and values travel as base64: they are bytes. */
+export interface KeySummary {
+  readonly key: string;
+  readonly createRevision: number;
+  readonly modRevision: number;
+  readonly version: number;
+  readonly lease: string;
+  readonly valueBytes: number;
+}
+
+export interface KeyDetail extends KeySummary {
+  readonly value: string;
+}
+
+/** One step in a key's life; a tombstone has version 0 and no value. */
+export interface KeyRevision {
+  readonly revision: number;
+  readonly version: number;
+  readonly value: string;
+  readonly deleted: boolean;
+}
+
+/** Every command: its arguments and its answer. */
+export interface Commands {
+  /** Kill -9, stop with SIGSTOP, continue, stop and start as the service manager does. */
+  "member.kill": { args: { host: string }; reply: null };
+  "member.pause": { args: { host: string }; reply: null };
+  "member.resume": { args: { host: string }; reply: null };
+  "member.stop": { args: { host: string }; reply: null };
+  "member.start": { args: { host: string }; reply: null };
+  "member.restart": { args: { host: string }; reply: null };
+  /** One direction of one link. `amount` as in ActiveFault. Setting it again replaces it. */
+  "fault.link": { args: { from: string; to: string; kind: "cut" | "delay" | "loss" | "duplicate" | "reorder" | "bandwidth"; amount: number }; reply: ActiveFault };
+  "fault.disk": { args: { host: string; kind: "slow-fsync" | "failing-fsync" | "disk-full"; amount: number }; reply: ActiveFault };
+  /** Cuts a member off from all others, both directions. */
+  "fault.isolate": { args: { host: string }; reply: null };
+  "fault.undo": { args: { id: string }; reply: null };
+  "fault.heal": { args: Record<string, never>; reply: null };
+  /** Keys under a prefix (base64), after a key (base64, exclusive), as of a revision (0 = now). */
+  "keys.list": {
+    args: { prefix: string; after: string; limit: number; revision: number };
+    reply: { keys: readonly KeySummary[]; more: boolean; count: number; revision: number };
+  };
+  "keys.get": { args: { key: string; revision: number }; reply: { found: KeyDetail | null; revision: number } };
+  /** Newest first, back to the last compaction. */
+  "keys.history": { args: { key: string; limit: number }; reply: { revisions: readonly KeyRevision[]; compactRevision: number } };
+  "keys.put": { args: { key: string; value: string }; reply: { revision: number } };
+  "keys.delete": { args: { key: string }; reply: { revision: number; deleted: number } };
+  "terminal.open": { args: { host: string; columns: number; rows: number }; reply: { id: string } };
+  "terminal.input": { args: { id: string; data: string }; reply: null };
+  "terminal.resize": { args: { id: string; columns: number; rows: number }; reply: null };
+  "terminal.close": { args: { id: string }; reply: null };
+  /** The window says when it has painted event `seq`; the bench reads it. */
+  "window.painted": { args: { seq: number; at: number }; reply: null };
+}
+
+export type CommandName = keyof Commands;
+
+/** What changed. Each carries only what changed; the window's store applies them with one pure function. */
+export type Change =
+  | { readonly type: "member"; readonly member: MemberView }
+  | { readonly type: "member-removed"; readonly host: string }
+  | { readonly type: "faults"; readonly faults: readonly ActiveFault[] }
+  /** entries appended or overwritten on one member, and how far its disk is */
+  | {
+      readonly type: "log";
+      readonly host: string;
+      readonly appended: readonly LogEntryView[];
+      /** entries with this index and above were overwritten before `appended` was added; 0 = none */
+      readonly truncatedFrom: number;
+      /** entries below were compacted away on this member; 0 = no change */
+      readonly firstIndex: number;
+      readonly durableIndex: number;
+    }
+  | { readonly type: "timeline"; readonly events: readonly TimelineEvent[] }
+  | {
+      readonly type: "messages";
+      readonly marks: readonly MessageMark[];
+      /** messages seen but not in `marks`, because there were too many to draw */
+      readonly unsampled: number;
+    }
+  /** keys changed (base64), for views that show them; empty `keys` means: too many, ask again */
+  | { readonly type: "keys"; readonly revision: number; readonly keys: readonly string[] }
+  | { readonly type: "services"; readonly services: readonly ServiceView[] }
+  | { readonly type: "terminals"; readonly terminals: readonly TerminalView[] }
+  | { readonly type: "terminal.output"; readonly id: string; readonly data: string }
+  | { readonly type: "terminal.closed"; readonly id: string; readonly code: number };
+
+/** From host to window. `seq` starts at the snapshot's and goes up by one a frame: a gap means reconnect. */
+export type HostFrame =
+  | { readonly type: "snapshot"; readonly seq: number; readonly at: number; readonly state: LabState }
+  | { readonly type: "changes"; readonly seq: number; readonly at: number; readonly changes: readonly Change[] }
+  | { readonly type: "reply"; readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly type: "reply"; readonly id: number; readonly ok: false; readonly error: { readonly code: string; readonly message: string } };
+
+/** From window to host. */
+export interface WindowFrame {
+  readonly type: "command";
+  /** chosen by the window, answered with the same */
+  readonly id: number;
+  readonly name: CommandName;
+  readonly args: unknown;
+}
+
+/** What the renderer is given, whichever the carrier: `window.quorumLab` in Electron, a WebSocket in a browser. */
+export interface HostLink {
+  send(frame: WindowFrame): void;
+  onFrame(listener: (frame: HostFrame) => void): void;
+  /** true while the host can be reached; the carrier reconnects by itself and a new snapshot follows */
+  onConnection(listener: (connected: boolean) => void): void;
+}

@@ -1,0 +1,154 @@
+/**
+ * What the window knows: one snapshot of the lab, then changes with sequence numbers. Everything in it was observed; what
+ * is not known is absent, and what may be stale carries the time it was seen.
+ * Pure types: the renderer imports this folder and nothing else of the core.
+ */
+import type { PeerProgress, Role } from "../../probe/records.ts";
+
+export type { PeerProgress, Role };
+
+/** What the lab knows of a member's process. */
+export type ProcessState = "starting" | "running" | "paused" | "stopped" | "killed" | "failed";
+
+/** The last state record of a member, and when it reached the lab. */
+export interface RaftView {
+  readonly role: Role;
+  readonly term: number;
+  readonly vote: string;
+  readonly lead: string;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+  readonly commit: number;
+  readonly applied: number;
+  readonly revision: number;
+  readonly compactRevision: number;
+  readonly electionElapsed: number;
+  readonly electionTimeout: number;
+  readonly tickMs: number;
+  readonly votes: Readonly<Record<string, boolean>>;
+  readonly progress: readonly PeerProgress[];
+  readonly dbSize: number;
+  readonly dbSizeInUse: number;
+  readonly fsyncMs: number;
+  readonly watchers: number;
+  readonly leases: number;
+  readonly keys: number;
+  readonly alarms: readonly string[];
+  readonly residentBytes: number;
+  /** wall ms, the member's clock */
+  readonly observedAt: number;
+}
+
+export interface MemberView {
+  /** the host's name, which is also the member's: m1, m2, ... */
+  readonly host: string;
+  /** member id in hex; "" until known */
+  readonly id: string;
+  readonly clusterId: string;
+  /** as shown to a user outside the lab: http://127.0.1.1:2379 */
+  readonly clientUrl: string;
+  readonly peerUrl: string;
+  readonly process: ProcessState;
+  /** wall ms of the last change of `process` */
+  readonly processSince: number;
+  readonly pid: number | null;
+  /** the last line of the member's log when it failed; "" otherwise */
+  readonly failure: string;
+  /** absent until the first record; not live unless process is running */
+  readonly raft: RaftView | null;
+}
+
+export type FaultKind = "cut" | "delay" | "loss" | "duplicate" | "reorder" | "bandwidth" | "slow-fsync" | "failing-fsync" | "disk-full" | "paused";
+
+export interface ActiveFault {
+  /** stable while it is in force */
+  readonly id: string;
+  readonly kind: FaultKind;
+  /** the member it is on; of a link its sender */
+  readonly host: string;
+  /** receiver of a link's direction; "" for process and disk faults */
+  readonly to: string;
+  /** delay in ms, loss 0..1, bytes a second; 0 where it has no amount */
+  readonly amount: number;
+  readonly since: number;
+  /** one plain sentence: "m2 to m5 is cut" */
+  readonly text: string;
+}
+
+export type EntryState = "pending" | "durable" | "overwritten";
+
+/** One entry as one member holds it. */
+export interface LogEntryView {
+  readonly index: number;
+  readonly term: number;
+  readonly operation: string;
+  readonly key: string;
+  readonly bytes: number;
+  readonly at: number;
+}
+
+/** The newest entries a member holds (at most LOG_WINDOW), ascending; what was overwritten stays, marked, for a while. */
+export interface LogView {
+  readonly host: string;
+  readonly entries: readonly LogEntryView[];
+  readonly overwritten: readonly LogEntryView[];
+  /** highest index known durable on this member */
+  readonly durableIndex: number;
+}
+
+export const LOG_WINDOW = 512;
+
+/** One line of the timeline. */
+export interface TimelineEvent {
+  /** ascending, unique in the lab's life */
+  readonly id: number;
+  readonly at: number;
+  /** "" when it concerns the lab as a whole */
+  readonly host: string;
+  readonly kind: "election" | "leader" | "process" | "fault" | "snapshot" | "membership" | "alarm" | "command" | "storage" | "service" | "note";
+  readonly term: number;
+  readonly text: string;
+  readonly tone: "plain" | "good" | "warn" | "bad";
+}
+
+/** A message between members, for the moving marks. Sampled when there are too many; the sample says so. */
+export interface MessageMark {
+  readonly id: number;
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  readonly type: string;
+  readonly term: number;
+  readonly index: number;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly reject: boolean;
+  readonly outcome: "delivered" | "dropped";
+  readonly reason: string;
+}
+
+export interface ServiceView {
+  readonly host: string;
+  readonly name: string;
+  readonly active: "active" | "inactive" | "failed" | "activating";
+  readonly detail: string;
+}
+
+export interface TerminalView {
+  readonly id: string;
+  readonly host: string;
+}
+
+/** All of it at one instant. */
+export interface LabState {
+  readonly lab: { readonly name: string; readonly folder: string; readonly version: string; readonly startedAt: number };
+  readonly members: readonly MemberView[];
+  readonly faults: readonly ActiveFault[];
+  readonly logs: readonly LogView[];
+  /** newest last; at most TIMELINE_WINDOW */
+  readonly timeline: readonly TimelineEvent[];
+  readonly services: readonly ServiceView[];
+  readonly terminals: readonly TerminalView[];
+}
+
+export const TIMELINE_WINDOW = 2000;
