@@ -1,0 +1,97 @@
+/**
+ * One member, as `core/rpc` serves it. Each method is the behaviour behind one call of the gRPC API (etcd
+ * server/etcdserver/v3_server.go): propose, wait for the apply, or read. Requests are already decoded and their form is
+ * checked by the caller (`core/rpc/checks`); everything semantic is decided here.
+ * All throw EtcdError with etcd's text.
+ */
+import type { WatchStream } from "../mvcc/api.ts";
+import type * as pb from "../proto/gen/etcdserverpb.ts";
+
+/** Who calls, until when. */
+export interface RequestContext {
+  readonly signal: AbortSignal;
+  /** auth token or undefined; the certificate's common name comes with TLS */
+  readonly token: string | undefined;
+}
+
+export interface MemberFacts {
+  readonly memberId: bigint;
+  readonly clusterId: bigint;
+  readonly name: string;
+  /** "3.6.0"-like server version */
+  readonly serverVersion: string;
+  /** undefined until decided */
+  clusterVersion(): string | undefined;
+  /** "" where the schema is older than 3.6 */
+  storageVersion(): string;
+  leader(): bigint;
+  term(): number;
+  committedIndex(): number;
+  appliedIndex(): number;
+  isLearner(): boolean;
+  alarms(): readonly pb.AlarmMember[];
+  /** aborts when the member stops */
+  readonly stopping: AbortSignal;
+}
+
+/** A stream of the database for Maintenance.Snapshot: raw bytes without the trailer. */
+export interface DatabaseStream {
+  readonly size: number;
+  read(): AsyncIterable<Buffer>;
+  release(): void;
+}
+
+export interface EtcdServer extends MemberFacts {
+  header(): pb.ResponseHeader;
+
+  range(request: pb.RangeRequest, context: RequestContext): Promise<pb.RangeResponse>;
+  put(request: pb.PutRequest, context: RequestContext): Promise<pb.PutResponse>;
+  deleteRange(request: pb.DeleteRangeRequest, context: RequestContext): Promise<pb.DeleteRangeResponse>;
+  txn(request: pb.TxnRequest, context: RequestContext): Promise<pb.TxnResponse>;
+  compact(request: pb.CompactionRequest, context: RequestContext): Promise<pb.CompactionResponse>;
+
+  watchStream(): WatchStream;
+  /** previous value for prev_kv: the key at one revision, undefined where absent or compacted */
+  keyAt(key: Buffer, revision: number): pb.RangeResponse["kvs"][number] | undefined;
+  revision(): number;
+
+  leaseGrant(request: pb.LeaseGrantRequest, context: RequestContext): Promise<pb.LeaseGrantResponse>;
+  leaseRevoke(request: pb.LeaseRevokeRequest, context: RequestContext): Promise<pb.LeaseRevokeResponse>;
+  /** @returns the TTL after renewal; 0 where the lease is gone */
+  leaseRenew(id: bigint, context: RequestContext): Promise<number>;
+  leaseTimeToLive(request: pb.LeaseTimeToLiveRequest, context: RequestContext): Promise<pb.LeaseTimeToLiveResponse>;
+  leaseLeases(request: pb.LeaseLeasesRequest, context: RequestContext): Promise<pb.LeaseLeasesResponse>;
+
+  memberAdd(request: pb.MemberAddRequest, context: RequestContext): Promise<pb.MemberAddResponse>;
+  memberRemove(request: pb.MemberRemoveRequest, context: RequestContext): Promise<pb.MemberRemoveResponse>;
+  memberUpdate(request: pb.MemberUpdateRequest, context: RequestContext): Promise<pb.MemberUpdateResponse>;
+  memberPromote(request: pb.MemberPromoteRequest, context: RequestContext): Promise<pb.MemberPromoteResponse>;
+  memberList(request: pb.MemberListRequest, context: RequestContext): Promise<pb.MemberListResponse>;
+
+  alarm(request: pb.AlarmRequest, context: RequestContext): Promise<pb.AlarmResponse>;
+  status(request: pb.StatusRequest, context: RequestContext): Promise<pb.StatusResponse>;
+  defragment(context: RequestContext): Promise<pb.DefragmentResponse>;
+  hash(context: RequestContext): Promise<pb.HashResponse>;
+  hashKv(request: pb.HashKVRequest, context: RequestContext): Promise<pb.HashKVResponse>;
+  snapshot(context: RequestContext): Promise<DatabaseStream>;
+  moveLeader(request: pb.MoveLeaderRequest, context: RequestContext): Promise<pb.MoveLeaderResponse>;
+  downgrade(request: pb.DowngradeRequest, context: RequestContext): Promise<pb.DowngradeResponse>;
+
+  /** Waits until a read that starts now would see every write acknowledged before (ReadIndex). */
+  linearizable(context: RequestContext): Promise<void>;
+  /** Numbers for /metrics and /debug/vars that only the server knows; names are etcd's. */
+  metrics(): Iterable<MetricSample>;
+}
+
+export interface MetricSample {
+  readonly name: string;
+  readonly help: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly labels: Readonly<Record<string, string>>;
+  /** counter and gauge */
+  readonly value?: number;
+  /** histogram: upper bounds and cumulative counts, without +Inf */
+  readonly buckets?: readonly (readonly [number, number])[];
+  readonly sum?: number;
+  readonly count?: number;
+}
