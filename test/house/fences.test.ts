@@ -1,7 +1,6 @@
 /** The fences of the house really bite: one deliberate violation a rule, in a copy of the folder map, must be reported. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -46,7 +45,7 @@ describe("import directions", () => {
     }
     write("test/one.ts", 'import { two } from "./two.ts";\nexport const one = (): number => two();\n');
     write("test/two.ts", 'import { one } from "./one.ts";\nexport const two = (): number => one();\n');
-    const program = join(dirname(createRequire(import.meta.url).resolve("dependency-cruiser/package.json")), "bin/dependency-cruise.mjs");
+    const program = join(project, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
     try {
       report = execFileSync(process.execPath, [program, "--config", join(project, ".dependency-cruiser.cjs"), "core", "renderer", "electron", "test"], { cwd: folder, encoding: "utf8" });
     } catch (error) {
