@@ -1,0 +1,54 @@
+/** Where a channel dials: etcd's client endpoints, `http://host:port`, bare `host:port` or `unix:path`. */
+import { type NetConnectOpts } from "node:net";
+import { Code, StatusError } from "../proto/errors.ts";
+import type { AddressBook } from "../platform/address-book.ts";
+
+export interface Endpoint {
+  /** as the user wrote it */
+  readonly written: string;
+  /** `:authority` of the calls */
+  readonly authority: string;
+  readonly target: { readonly host: string; readonly port: number } | { readonly path: string };
+  readonly secure: boolean;
+}
+
+/** @throws StatusError InvalidArgument where it is no endpoint */
+export function parseEndpoint(written: string): Endpoint {
+  const trimmed = written.trim();
+  const unix = /^unixs?:(?:\/\/)?(.+)$/.exec(trimmed);
+  if (unix !== null) return { written, authority: "localhost", target: { path: unix[1]! }, secure: trimmed.startsWith("unixs") };
+  const match = /^(?:(https?):\/\/)?(\[[0-9a-fA-F:.%]+\]|[^:/[\]]+)(?::(\d{1,5}))?\/?$/.exec(trimmed);
+  const port = match?.[3] === undefined ? 2379 : Number(match[3]);
+  if (match === null || port > 65535) throw new StatusError(Code.InvalidArgument, `parse endpoint ${JSON.stringify(written)}: not host:port`);
+  const host = match[2]!.replace(/^\[|\]$/g, "");
+  return { written, authority: `${match[2]!}:${port}`, target: { host, port }, secure: match[1] === "https" };
+}
+
+/** What net.connect wants, after the address book had its say. */
+export function dialOptions(endpoint: Endpoint, book: AddressBook): NetConnectOpts {
+  if ("path" in endpoint.target) return { path: endpoint.target.path };
+  const { host, port } = book.resolve(endpoint.target);
+  return { host, port, noDelay: true };
+}
+
+/** grpc-go's words for a connection that could not be made; people search for them. */
+export function dialFailure(endpoint: Endpoint, error: NodeJS.ErrnoException): string {
+  const words: Readonly<Record<string, string>> = {
+    ECONNREFUSED: "connection refused",
+    ECONNRESET: "connection reset by peer",
+    EHOSTUNREACH: "no route to host",
+    ENETUNREACH: "network is unreachable",
+    ETIMEDOUT: "i/o timeout",
+    ENOENT: "no such file or directory",
+    EACCES: "permission denied",
+  };
+  const where = "path" in endpoint.target ? `unix ${endpoint.target.path}` : `tcp ${endpoint.authority}`;
+  const code = error.code ?? "";
+  const reason =
+    code === "ENOTFOUND" || code === "EAI_AGAIN"
+      ? `lookup ${"host" in endpoint.target ? endpoint.target.host : ""}: no such host`
+      : code === "ETIMEDOUT"
+        ? "i/o timeout"
+        : `connect: ${words[code] ?? error.message}`;
+  return `connection error: desc = "transport: Error while dialing: dial ${where}: ${reason}"`;
+}
