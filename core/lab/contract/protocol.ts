@@ -53,6 +53,8 @@ export interface Commands {
   "keys.put": { args: { key: string; value: string }; reply: { revision: number } };
   "keys.delete": { args: { key: string }; reply: { revision: number; deleted: number } };
   "terminal.open": { args: { host: string; columns: number; rows: number }; reply: { id: string } };
+  /** Back to a terminal that is still open (window reloaded or reconnected): its newest output, at most TERMINAL_REPLAY_BYTES. */
+  "terminal.attach": { args: { id: string; columns: number; rows: number }; reply: { replay: string } };
   "terminal.input": { args: { id: string; data: string }; reply: null };
   "terminal.resize": { args: { id: string; columns: number; rows: number }; reply: null };
   "terminal.close": { args: { id: string }; reply: null };
@@ -61,6 +63,9 @@ export interface Commands {
 }
 
 export type CommandName = keyof Commands;
+
+/** How much of a terminal's output the host keeps for a window that comes back. */
+export const TERMINAL_REPLAY_BYTES = 65_536;
 
 /** What changed. Each carries only what changed; the window's store applies them with one pure function. */
 export type Change =
@@ -113,5 +118,10 @@ export interface HostLink {
   send(frame: WindowFrame): void;
   onFrame(listener: (frame: HostFrame) => void): void;
   /** true while the host can be reached; the carrier reconnects by itself and a new snapshot follows */
-  onConnection(listener: (connected: boolean) => void): void;
+  onConnection(listener: (connected: boolean, reason: DisconnectReason) => void): void;
+  /** asks for a new snapshot, because a frame was missed */
+  resync(): void;
 }
+
+/** Why there is no connection: the host is away (it will be tried again), or it does not know this window's token (it will not). */
+export type DisconnectReason = "" | "away" | "refused";

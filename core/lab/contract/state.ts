@@ -97,6 +97,8 @@ export interface LogView {
 }
 
 export const LOG_WINDOW = 512;
+/** how many overwritten entries a LogView keeps, newest first to go last */
+export const OVERWRITTEN_WINDOW = 64;
 
 /** One line of the timeline. */
 export interface TimelineEvent {
@@ -111,7 +113,7 @@ export interface TimelineEvent {
   readonly tone: "plain" | "good" | "warn" | "bad";
 }
 
-/** A message between members, for the moving marks. Sampled when there are too many; the sample says so. */
+/** A message between members (`from` and `to` are host names), for the moving marks. Sampled when there are too many; the sample says so. */
 export interface MessageMark {
   readonly id: number;
   readonly at: number;

@@ -1,0 +1,34 @@
+/**
+ * What a lab offers to whoever carries the contract: the loopback server, Electron's main process, a test. A carrier adds
+ * nothing to it: it checks arguments (`check.ts`), numbers replies and drops windows that do not read.
+ */
+import type { CommandName, HostFrame } from "./protocol.ts";
+import type { LabState } from "./state.ts";
+
+export type ChangesFrame = Extract<HostFrame, { type: "changes" }>;
+
+export interface LabHost {
+  /** The state after frame `seq`. Taken and subscribed to in one turn, nothing is missed and nothing comes twice. */
+  snapshot(): { seq: number; state: LabState };
+  /** Frames in order, `seq` going up by one. Returns the way to stop. A listener never throws. */
+  subscribe(listener: (frame: ChangesFrame) => void): () => void;
+  /**
+   * Does what a window asked for. `args` were checked by `check.ts`.
+   * @throws CommandError, or any error: its `code` (where it is a string) and message reach the window.
+   */
+  execute(name: CommandName, args: unknown): Promise<unknown>;
+}
+
+/**
+ * A command that could not be done. Codes in use: "bad-argument", "unknown-command", "busy" (of the carrier);
+ * "unknown-host", "unknown-fault", "unknown-terminal", "unavailable" (no member serves), "failed" (of the lab).
+ */
+export class CommandError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "CommandError";
+    this.code = code;
+  }
+}
