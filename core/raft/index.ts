@@ -1,0 +1,62 @@
+/**
+ * Raft consensus with etcd raft's behaviour, as a pure state machine. For the driver of one node:
+ *
+ *   const node = new RawNode({ id, electionTick: 10, heartbeatTick: 1, storage, random, maxSizePerMsg: 1 << 20, maxInflightMsgs: 512 });
+ *   on a timer: node.tick();     on a message: node.step(message);     on a request: node.propose(data) or node.readIndex(context);
+ *   then, while (node.hasReady()):
+ *     const ready = node.ready();
+ *     make ready.hardState, ready.entries and ready.snapshot durable and hand them to `storage`; send ready.messages (a leader before,
+ *     all others after the write); apply ready.snapshot and ready.committedEntries, calling node.applyConfChange for each
+ *     configuration change among them (decodeConfChange tells); answer reads of ready.readStates once their index is applied;
+ *     node.advance();
+ *
+ * With `asyncStorageWrites` writing and applying are messages to APPEND_THREAD and APPLY_THREAD instead, each to be worked off in
+ * order; their `responses` are then delivered (those to this node by `step`), and `advance` is not called.
+ *
+ * Errors: RaftError (with `code` and etcd's text) for refusals; InvariantError when going on could lose data: stop the member.
+ */
+export {
+  APPEND_THREAD,
+  APPLY_THREAD,
+  isEmptySnapshot,
+  isLocalMessage,
+  isResponseMessage,
+  isStorageThread,
+  NONE,
+  type AnyConfChange,
+  type BootstrapPeer,
+  type RaftConfig,
+  type ReadOnlyOption,
+  type ReadState,
+  type Ready,
+  type Role,
+  type SoftState,
+} from "./types.ts";
+export { InvariantError, isRaftError, RaftError, type RaftErrorCode } from "./errors.ts";
+export { SILENT_LOGGER, type LogLevel, type RaftLogger } from "./logger.ts";
+export type { RaftStorage } from "./storage.ts";
+export { MemoryStorage } from "./memory-storage.ts";
+export { RawNode } from "./raw-node.ts";
+export type { BasicStatus, ProgressStatus, Status } from "./status.ts";
+export type { Progress, ProgressState } from "./progress.ts";
+export type { Configuration } from "./tracker.ts";
+export { IdSet } from "./id-set.ts";
+export { asConfChangeV2, confChangeEntry, decodeConfChange, formatConfChanges, parseConfChanges } from "./conf-change.ts";
+export {
+  describeConfChange,
+  describeConfiguration,
+  describeConfState,
+  describeEntries,
+  describeEntry,
+  describeHardState,
+  describeMessage,
+  describeProgress,
+  describeReady,
+  describeSnapshot,
+  describeSoftState,
+  describeTarget,
+  hex,
+  messageTypeName,
+  quote,
+  type EntryFormatter,
+} from "./format.ts";
