@@ -16,6 +16,8 @@ export type MemberWord = ProbeBatch | { readonly type: "hello"; readonly pid: nu
 
 export interface LabChannel {
   send(word: MemberWord): void;
+  /** true while earlier words still wait to be taken; absent where that cannot be told */
+  busy?(): boolean;
   onWord(listener: (word: LabWord) => void): void;
 }
 

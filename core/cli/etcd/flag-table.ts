@@ -1,0 +1,263 @@
+/**
+ * Every flag of etcd 3.6 (server/embed/config.go, server/etcdmain/config.go), those renamed from `experimental-*`, and
+ * the few of 3.4 that old scripts still pass. The table is the one source for parsing, environment, config file and help.
+ */
+
+export type FlagKind = "string" | "bool" | "uint" | "int" | "uint32" | "duration" | "urls" | "strings" | "cluster-state" | "fallback" | "ignored";
+
+export interface FlagSpec {
+  readonly name: string;
+  readonly kind: FlagKind;
+  readonly initial: string;
+  readonly help: string;
+  readonly section: string;
+  /** Set when this program cannot honour the flag yet: a value other than the initial one is refused. */
+  readonly refused?: string;
+  /** Set when the flag is taken and does nothing: warned about when it is used. */
+  readonly idle?: string;
+  /** For experimental-*: the flag that it means now. */
+  readonly means?: string;
+}
+
+type Row = readonly [name: string, kind: FlagKind, initial: string, help: string];
+
+const member: readonly Row[] = [
+  ["name", "string", "default", "Name of this member; unique in the cluster."],
+  ["data-dir", "string", "", "Folder of this member's data; empty means NAME.etcd."],
+  ["wal-dir", "string", "", "Folder of the write-ahead log, where it is not inside the data folder."],
+  ["snapshot-count", "uint", "10000", "Committed entries between two raft snapshots on disk."],
+  ["snapshot-catchup-entries", "uint", "5000", "Entries kept in memory behind a snapshot for slow followers."],
+  ["max-snapshots", "uint", "5", "Snapshot files kept (0: all)."],
+  ["max-wals", "uint", "5", "WAL segments kept (0: all)."],
+  ["heartbeat-interval", "uint", "100", "Milliseconds between heartbeats."],
+  ["election-timeout", "uint", "1000", "Milliseconds without a leader before an election."],
+  ["initial-election-tick-advance", "bool", "true", "Shorten the first wait for an election."],
+  ["listen-peer-urls", "urls", "http://localhost:2380", "Where to listen for peers."],
+  ["listen-client-urls", "urls", "http://localhost:2379", "Where to listen for clients, gRPC and HTTP."],
+  ["listen-client-http-urls", "urls", "", "Where to listen for clients' HTTP; then the client URLs carry gRPC alone."],
+  ["quota-backend-bytes", "int", "0", "Size of the database above which NOSPACE is raised (0: 2 GiB, negative: none)."],
+  ["backend-batch-interval", "duration", "0s", "Longest time before the database commits a batch (0: 100ms)."],
+  ["backend-batch-limit", "int", "0", "Operations after which the database commits a batch (0: 10000)."],
+  ["max-txn-ops", "uint", "128", "Operations allowed in one transaction."],
+  ["max-request-bytes", "uint", "1572864", "Largest request taken."],
+  ["max-concurrent-streams", "uint32", "4294967295", "Streams that one client may have open."],
+  ["grpc-keepalive-min-time", "duration", "5s", "Shortest pause that a client must keep between pings."],
+  ["grpc-keepalive-interval", "duration", "2h0m0s", "Pause between pings to idle clients (0: none)."],
+  ["grpc-keepalive-timeout", "duration", "20s", "Wait for a ping's answer before the connection is closed."],
+  ["max-learners", "int", "1", "Learners allowed in the cluster."],
+  ["downgrade-check-time", "duration", "5s", "Pause between two checks of a running downgrade."],
+];
+
+const clustering: readonly Row[] = [
+  ["initial-advertise-peer-urls", "urls", "http://localhost:2380", "This member's peer URLs as the others shall know them."],
+  ["initial-cluster", "string", "default=http://localhost:2380", "First members: NAME=URL, comma separated."],
+  ["initial-cluster-state", "cluster-state", "new", "\"new\" for a new cluster, \"existing\" to join one."],
+  ["initial-cluster-token", "string", "etcd-cluster", "Word that keeps the ids of two clusters apart."],
+  ["advertise-client-urls", "urls", "http://localhost:2379", "This member's client URLs as clients shall know them."],
+  ["strict-reconfig-check", "bool", "true", "Refuse membership changes that would cost the quorum."],
+  ["pre-vote", "bool", "true", "Ask for votes before raising the term."],
+  ["auto-compaction-retention", "string", "0", "How much history automatic compaction keeps (0: no automatic compaction)."],
+  ["auto-compaction-mode", "string", "periodic", "Unit of the retention: \"periodic\" (time, hours by default) or \"revision\"."],
+  ["force-new-cluster", "bool", "false", "Make a cluster of one from this member's data."],
+];
+
+const security: readonly Row[] = [
+  ["cors", "string", "*", "Origins allowed for browsers."],
+  ["host-whitelist", "string", "*", "Host names that HTTP clients may ask for."],
+];
+
+const tls: readonly Row[] = [
+  ["cert-file", "string", "", "Server certificate for clients."],
+  ["key-file", "string", "", "Its key."],
+  ["client-cert-file", "string", "", "Certificate for this member's own client connections."],
+  ["client-key-file", "string", "", "Its key."],
+  ["client-cert-auth", "bool", "false", "Require certificates of clients."],
+  ["client-crl-file", "string", "", "Revoked client certificates."],
+  ["client-cert-allowed-hostname", "strings", "", "Host names allowed in client certificates."],
+  ["trusted-ca-file", "string", "", "Authority of client certificates."],
+  ["auto-tls", "bool", "false", "Client TLS with a certificate made on the spot."],
+  ["peer-cert-file", "string", "", "Certificate for peers."],
+  ["peer-key-file", "string", "", "Its key."],
+  ["peer-client-cert-file", "string", "", "Certificate for dialling peers."],
+  ["peer-client-key-file", "string", "", "Its key."],
+  ["peer-client-cert-auth", "bool", "false", "Require certificates of peers."],
+  ["peer-trusted-ca-file", "string", "", "Authority of peer certificates."],
+  ["peer-auto-tls", "bool", "false", "Peer TLS with a certificate made on the spot."],
+  ["peer-crl-file", "string", "", "Revoked peer certificates."],
+  ["peer-cert-allowed-cn", "strings", "", "Common names allowed for peers."],
+  ["peer-cert-allowed-hostname", "strings", "", "Host names allowed for peers."],
+  ["peer-skip-client-san-verification", "bool", "false", "Do not compare a peer's address with its certificate."],
+  ["self-signed-cert-validity", "uint", "1", "Years that certificates made on the spot are valid."],
+  ["cipher-suites", "strings", "", "TLS cipher suites."],
+  ["tls-min-version", "string", "TLS1.2", "Lowest TLS version."],
+  ["tls-max-version", "string", "", "Highest TLS version."],
+];
+
+const auth: readonly Row[] = [
+  ["auth-token", "string", "simple", "Kind of auth token."],
+  ["bcrypt-cost", "uint", "10", "Cost of hashing passwords."],
+  ["auth-token-ttl", "uint", "300", "Seconds that an auth token lives."],
+];
+
+const discovery: readonly Row[] = [
+  ["discovery", "string", "", "Discovery URL."],
+  ["discovery-endpoints", "strings", "", "Endpoints of the discovery service."],
+  ["discovery-token", "string", "", "Discovery token."],
+  ["discovery-dial-timeout", "duration", "2s", ""],
+  ["discovery-request-timeout", "duration", "5s", ""],
+  ["discovery-keepalive-time", "duration", "2s", ""],
+  ["discovery-keepalive-timeout", "duration", "6s", ""],
+  ["discovery-insecure-transport", "bool", "true", ""],
+  ["discovery-insecure-skip-tls-verify", "bool", "false", ""],
+  ["discovery-cert", "string", "", ""],
+  ["discovery-key", "string", "", ""],
+  ["discovery-cacert", "string", "", ""],
+  ["discovery-user", "string", "", ""],
+  ["discovery-password", "string", "", ""],
+  ["discovery-fallback", "fallback", "exit", ""],
+  ["discovery-proxy", "string", "", ""],
+  ["discovery-srv", "string", "", "DNS domain that names the first members."],
+  ["discovery-srv-name", "string", "", ""],
+];
+
+const logging: readonly Row[] = [
+  ["logger", "string", "zap", "Kind of logger; only \"zap\"."],
+  ["log-outputs", "strings", "default", "Where to log: default, stderr, stdout or files, comma separated."],
+  ["log-level", "string", "info", "debug, info, warn, error, panic or fatal."],
+  ["log-format", "string", "json", "json or console."],
+];
+
+const observing: readonly Row[] = [
+  ["metrics", "string", "basic", "\"basic\", or \"extensive\" with histograms for each call."],
+  ["listen-metrics-urls", "urls", "", "Where else to serve /metrics and /health."],
+  ["enable-pprof", "bool", "false", "Serve /debug/pprof on the client URLs."],
+  ["enable-grpc-gateway", "bool", "true", "Serve the JSON gateway."],
+  ["warning-apply-duration", "duration", "100ms", "Applies that take longer are logged."],
+  ["warning-unary-request-duration", "duration", "300ms", "Requests that take longer are logged."],
+  ["watch-progress-notify-interval", "duration", "0s", "Pause between progress notices (0: 10m)."],
+];
+
+const checking: readonly Row[] = [
+  ["corrupt-check-time", "duration", "0s", "Pause between comparisons of all members' hashes (0: none)."],
+  ["compact-hash-check-time", "duration", "1m0s", "Pause between comparisons of compaction hashes."],
+  ["compaction-batch-limit", "int", "0", "Revisions deleted in one batch of a compaction (0: 1000)."],
+  ["compaction-sleep-interval", "duration", "0s", "Pause between batches (0: 10ms)."],
+  ["bootstrap-defrag-threshold-megabytes", "uint", "0", "Defragment at start when that many MB would be won."],
+  ["feature-gates", "string", "", "Features to switch: NAME=true or NAME=false, comma separated."],
+  ["unsafe-no-fsync", "bool", "false", "Never fsync: data will be lost in a crash."],
+];
+
+const general: readonly Row[] = [
+  ["config-file", "string", "", "YAML file with these settings; then flags and environment do not count."],
+  ["version", "bool", "false", "Print the version and exit."],
+];
+
+const section = (title: string, rows: readonly Row[], extra: Partial<FlagSpec> = {}): FlagSpec[] =>
+  rows.map(([name, kind, initial, help]) => ({ name, kind, initial, help, section: title, ...extra }));
+
+/** Old spellings, with today's name. `initial-corrupt-check` and its like live on only in this form, beside the feature gates. */
+const experimental: Readonly<Record<string, string>> = {
+  "experimental-corrupt-check-time": "corrupt-check-time",
+  "experimental-compact-hash-check-time": "compact-hash-check-time",
+  "experimental-compaction-batch-limit": "compaction-batch-limit",
+  "experimental-compaction-sleep-interval": "compaction-sleep-interval",
+  "experimental-watch-progress-notify-interval": "watch-progress-notify-interval",
+  "experimental-downgrade-check-time": "downgrade-check-time",
+  "experimental-warning-apply-duration": "warning-apply-duration",
+  "experimental-warning-unary-request-duration": "warning-unary-request-duration",
+  "experimental-bootstrap-defrag-threshold-megabytes": "bootstrap-defrag-threshold-megabytes",
+  "experimental-max-learners": "max-learners",
+  "experimental-snapshot-catchup-entries": "snapshot-catchup-entries",
+};
+
+/** Flags that became feature gates: flag -> gate. */
+export const gateFlags: Readonly<Record<string, string>> = {
+  "experimental-initial-corrupt-check": "InitialCorruptCheck",
+  "experimental-compact-hash-check-enabled": "CompactHashCheck",
+  "experimental-enable-lease-checkpoint": "LeaseCheckpoint",
+  "experimental-enable-lease-checkpoint-persist": "LeaseCheckpointPersist",
+  "experimental-stop-grpc-service-on-defrag": "StopGRPCServiceOnDefrag",
+  "experimental-txn-mode-write-with-shared-buffer": "TxnModeWriteWithSharedBuffer",
+  "experimental-set-member-localaddr": "SetMemberLocalAddr",
+};
+
+/** All gates with their defaults (server/features/etcd_features.go). */
+export const featureGates: Readonly<Record<string, boolean>> = {
+  StopGRPCServiceOnDefrag: false,
+  InitialCorruptCheck: false,
+  CompactHashCheck: false,
+  LeaseCheckpoint: false,
+  LeaseCheckpointPersist: false,
+  SetMemberLocalAddr: false,
+  TxnModeWriteWithSharedBuffer: true,
+};
+
+/** Flags from before v3 that etcd takes and ignores without a word. */
+const ignored = [
+  "cluster-active-size",
+  "cluster-remove-delay",
+  "cluster-sync-interval",
+  "config",
+  "force",
+  "max-result-buffer",
+  "max-retry-attempts",
+  "peer-heartbeat-interval",
+  "peer-election-timeout",
+  "retry-interval",
+  "snapshot",
+  "v",
+  "vv",
+];
+
+function flags(): FlagSpec[] {
+  const table = [
+    ...section("Member", member),
+    ...section("Clustering", clustering),
+    ...section("Security", security),
+    ...section("Security", tls, { refused: "TLS" }),
+    ...section("Auth", auth, { refused: "auth" }),
+    ...section("Discovery", discovery, { refused: "discovery" }),
+    ...section("Logging", logging),
+    ...section("Observing", observing),
+    ...section("Checks and unsafe settings", checking),
+    ...section("General", general),
+  ];
+  const byName = new Map(table.map((spec) => [spec.name, spec]));
+  for (const [name, means] of Object.entries(experimental)) {
+    table.push({ ...byName.get(means)!, name, means, help: `Old name of --${means}.`, section: "" });
+  }
+  for (const [name, gate] of Object.entries(gateFlags)) {
+    table.push({ name, kind: "bool", initial: String(featureGates[gate]), help: `Old form of --feature-gates=${gate}=BOOL.`, section: "" });
+  }
+  const idle = (name: string, kind: FlagKind, initial: string, why: string): void => {
+    table.push({ name, kind, initial, help: why, section: "", idle: why });
+  };
+  idle("enable-v2", "bool", "true", "the v2 API is always served; it stands on the v3 store");
+  idle("v2-deprecation", "string", "write-only", "--v2-deprecation is deprecated and scheduled for removal in v3.8. The default value is enforced, ignoring user input");
+  idle("backend-bbolt-freelist-type", "string", "map", "the free list has one form here");
+  idle("experimental-backend-bbolt-freelist-type", "string", "map", "the free list has one form here");
+  idle("raft-read-timeout", "duration", "5s", "the timeout of peer connections is fixed here");
+  idle("raft-write-timeout", "duration", "5s", "the timeout of peer connections is fixed here");
+  idle("socket-reuse-port", "bool", "false", "node does not set this socket option");
+  idle("socket-reuse-address", "bool", "false", "node sets this socket option always");
+  idle("memory-mlock", "bool", "false", "pages of the database are not mapped here");
+  idle("experimental-memory-mlock", "bool", "false", "pages of the database are not mapped here");
+  idle("enable-log-rotation", "bool", "false", "log files are not rotated by this program");
+  idle("log-rotation-config-json", "string", '{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}', "log files are not rotated by this program");
+  for (const prefix of ["", "experimental-"]) {
+    idle(`${prefix}enable-distributed-tracing`, "bool", "false", "distributed tracing is not built in");
+    idle(`${prefix}distributed-tracing-address`, "string", "localhost:4317", "distributed tracing is not built in");
+    idle(`${prefix}distributed-tracing-service-name`, "string", "etcd", "distributed tracing is not built in");
+    idle(`${prefix}distributed-tracing-instance-id`, "string", "", "distributed tracing is not built in");
+    idle(`${prefix}distributed-tracing-sampling-rate`, "int", "0", "distributed tracing is not built in");
+  }
+  for (const name of ignored) table.push({ name, kind: "ignored", initial: "", help: "", section: "" });
+  return table;
+}
+
+/** In the order of their names, as Go's flag package visits them. */
+export const flagTable: ReadonlyMap<string, FlagSpec> = new Map(
+  flags()
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map((spec) => [spec.name, spec]),
+);

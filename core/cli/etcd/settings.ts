@@ -1,0 +1,250 @@
+/** From flag values to what a member and its services are started with, with etcd's checks and words (server/embed/config.go). */
+import type { AutoCompaction, MemberOptions } from "../../server/options.ts";
+import { featureGates, flagTable, gateFlags } from "./flag-table.ts";
+import { type LogSettings, type ZapLevel, logLevels } from "./log.ts";
+import { ValueError, addressOf, parseBool, parseDuration, parseInitialCluster, parseInteger, parseUrls } from "./values.ts";
+
+/** A setting that cannot be, in etcd's words. Exit 1 after `failed to verify flags`. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
+/** What the client side needs beyond the member's options. */
+export interface ServiceSettings {
+  readonly listenClientHttpUrls: readonly string[];
+  readonly listenMetricsUrls: readonly string[];
+  readonly cors: readonly string[];
+  readonly hostWhitelist: readonly string[];
+  readonly gateway: boolean;
+  readonly pprof: boolean;
+  readonly metrics: "basic" | "extensive";
+  readonly keepaliveMinMs: number;
+  readonly keepaliveIntervalMs: number;
+  readonly keepaliveTimeoutMs: number;
+  readonly warningUnaryMs: number;
+  readonly watchProgressNotifyMs: number;
+}
+
+export interface Settings {
+  readonly member: MemberOptions;
+  readonly service: ServiceSettings;
+  readonly gates: Readonly<Record<string, boolean>>;
+}
+
+/** Values by flag name, as text; defaults filled in. */
+export class FlagValues {
+  constructor(private readonly given: ReadonlyMap<string, string>) {}
+
+  isSet(name: string): boolean {
+    return this.given.has(name);
+  }
+
+  text(name: string): string {
+    const old = `experimental-${name}`;
+    const spec = flagTable.get(name);
+    if (spec === undefined) throw new Error(`no flag --${name}`);
+    return this.given.get(name) ?? (flagTable.has(old) ? this.given.get(old) : undefined) ?? spec.initial;
+  }
+
+  bool = (name: string): boolean => parseBool(this.text(name));
+  number = (name: string): number => parseInteger(this.text(name), true);
+  duration = (name: string): number => parseDuration(this.text(name));
+  urls = (name: string): string[] => parseUrls(this.text(name));
+  list(name: string): string[] {
+    const text = this.text(name);
+    return text === "" ? [] : [...new Set(text.split(","))].sort();
+  }
+
+  names(): IterableIterator<string> {
+    return this.given.keys();
+  }
+}
+
+/** @throws SettingsError */
+export function logSettings(values: FlagValues): LogSettings {
+  const logger = values.text("logger");
+  if (logger !== "zap") throw new SettingsError(`unknown logger option "${logger}"`);
+  const level = values.text("log-level").toLowerCase();
+  if (!(logLevels as readonly string[]).includes(level)) throw new SettingsError(`unrecognized level: ${JSON.stringify(values.text("log-level"))}`);
+  const format = values.text("log-format");
+  if (format !== "json" && format !== "console") throw new SettingsError(`unknown log format: ${format}, supported values json, console`);
+  const outputs = values.list("log-outputs");
+  if (outputs.includes("default") && outputs.length > 1) throw new SettingsError(`multi logoutput for "default" is not supported yet`);
+  return { level: level as ZapLevel, format, outputs: outputs.length === 0 ? ["default"] : outputs };
+}
+
+function checkBind(urls: readonly string[]): void {
+  for (const url of urls) {
+    if (url.startsWith("unix")) throw new SettingsError(`unix sockets are not supported by this program (${url})`);
+    if (url.startsWith("https:")) throw new SettingsError(`TLS key/cert (--cert-file, --key-file) must be provided for client url ${url} with HTTPS scheme`);
+    const { host } = addressOf(url);
+    // etcd listens on addresses and localhost only, not on names
+    if (host !== "" && host !== "localhost" && !/^[0-9.]+$|:/.test(host)) throw new SettingsError(`expected IP in URL for binding (${url})`);
+  }
+}
+
+function checkHosts(flag: string, urls: readonly string[]): void {
+  for (const url of urls) {
+    if (!url.startsWith("unix") && addressOf(url).host === "") {
+      throw new SettingsError(`--${flag} ${JSON.stringify(urls.join(","))} must be "host:port" (unexpected empty host (${url}))`);
+    }
+  }
+}
+
+function autoCompaction(values: FlagValues): AutoCompaction | undefined {
+  const mode = values.text("auto-compaction-mode");
+  const retention = values.text("auto-compaction-retention");
+  if (mode === "") throw new SettingsError("undefined auto-compaction-mode");
+  if (mode !== "periodic" && mode !== "revision") throw new SettingsError(`unknown auto-compaction-mode ${JSON.stringify(mode)}`);
+  const bad = (): SettingsError => new SettingsError(`error parsing retention: time: invalid duration ${JSON.stringify(retention)}`);
+  if (mode === "revision") {
+    if (!/^\d+$/.test(retention)) throw bad();
+    return Number(retention) === 0 ? undefined : { mode, retention: Number(retention) };
+  }
+  // a bare number means hours
+  if (/^\d+$/.test(retention)) return Number(retention) === 0 ? undefined : { mode, retentionMs: Number(retention) * 3_600_000 };
+  try {
+    const retentionMs = parseDuration(retention);
+    return retentionMs <= 0 ? undefined : { mode, retentionMs };
+  } catch (error) {
+    if (error instanceof ValueError) throw bad();
+    throw error;
+  }
+}
+
+function gatesOf(values: FlagValues): Record<string, boolean> {
+  const gates: Record<string, boolean> = { ...featureGates };
+  const named = new Set<string>();
+  for (const item of values.text("feature-gates").split(",").filter((one) => one !== "")) {
+    const [name = "", value] = item.split("=");
+    if (value === undefined) throw new SettingsError(`missing bool value for ${name}`);
+    if (name === "AllAlpha" || name === "AllBeta") {
+      for (const gate of Object.keys(gates)) if ((gate === "TxnModeWriteWithSharedBuffer") === (name === "AllBeta")) gates[gate] = parseBool(value);
+      continue;
+    }
+    if (!(name in gates)) throw new SettingsError(`unrecognized feature gate: ${name}`);
+    gates[name] = parseBool(value);
+    named.add(name);
+  }
+  for (const [flag, gate] of Object.entries(gateFlags)) {
+    if (!values.isSet(flag)) continue;
+    if (named.has(gate)) throw new SettingsError(`cannot specify both flags: --${flag}=${values.text(flag)} and --feature-gates=${gate}=${gates[gate]} at the same time, please just use --feature-gates=${gate}=${gates[gate]}`);
+    gates[gate] = values.bool(flag);
+  }
+  if (gates.LeaseCheckpointPersist && !gates.LeaseCheckpoint) throw new SettingsError("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint");
+  return gates;
+}
+
+/** Features that exist by name only: switching one on is refused rather than ignored. */
+const missingGates = ["StopGRPCServiceOnDefrag", "LeaseCheckpoint", "LeaseCheckpointPersist", "SetMemberLocalAddr"];
+
+function refuseMissing(values: FlagValues, gates: Readonly<Record<string, boolean>>): void {
+  for (const name of values.names()) {
+    const spec = flagTable.get(name)!;
+    if (spec.refused !== undefined && values.text(name) !== spec.initial && !(spec.kind === "bool" && values.bool(name) === parseBool(spec.initial))) {
+      throw new SettingsError(`--${name}: this program does not do ${spec.refused} yet`);
+    }
+  }
+  for (const gate of missingGates) if (gates[gate]) throw new SettingsError(`--feature-gates=${gate}=true: this program does not have that feature yet`);
+}
+
+/**
+ * Checks the values and makes the settings of them.
+ * @throws SettingsError, ValueError
+ */
+export function settingsOf(values: FlagValues): Settings {
+  const listenPeerUrls = values.urls("listen-peer-urls");
+  const listenClientUrls = values.urls("listen-client-urls");
+  const listenClientHttpUrls = values.urls("listen-client-http-urls");
+  const listenMetricsUrls = values.urls("listen-metrics-urls");
+  for (const urls of [listenPeerUrls, listenClientUrls, listenClientHttpUrls, listenMetricsUrls]) checkBind(urls);
+  const advertisePeerUrls = values.urls("initial-advertise-peer-urls");
+  const advertiseClientUrls = values.isSet("listen-client-urls") && !values.isSet("advertise-client-urls") ? [] : values.urls("advertise-client-urls");
+  checkHosts("initial-advertise-peer-urls", advertisePeerUrls);
+  checkHosts("advertise-client-urls", advertiseClientUrls);
+  const discovered = values.text("discovery-srv") !== "" || values.text("discovery-endpoints") !== "" || values.text("discovery") !== "";
+  if (discovered && values.isSet("initial-cluster")) {
+    throw new SettingsError('multiple discovery or bootstrap flags are set. Choose one of "initial-cluster", "discovery", "discovery-endpoints" or "discovery-srv"');
+  }
+
+  const heartbeatMs = values.number("heartbeat-interval");
+  const electionMs = values.number("election-timeout");
+  if (heartbeatMs === 0) throw new SettingsError(`--heartbeat-interval must be >0 (set to ${heartbeatMs}ms)`);
+  if (electionMs === 0) throw new SettingsError(`--election-timeout must be >0 (set to ${electionMs}ms)`);
+  if (5 * heartbeatMs > electionMs) {
+    throw new SettingsError(`--election-timeout[${electionMs}ms] should be at least as 5 times as --heartbeat-interval[${heartbeatMs}ms]`);
+  }
+  if (electionMs > 50_000) throw new SettingsError(`--election-timeout[${electionMs}ms] is too long, and should be set less than 50000ms`);
+  if (advertiseClientUrls.length === 0) throw new SettingsError("--advertise-client-urls is required when --listen-client-urls is set explicitly");
+  const gates = gatesOf(values);
+  if (values.duration("compact-hash-check-time") <= 0) {
+    throw new SettingsError(`--compact-hash-check-time must be >0 (set to ${values.text("compact-hash-check-time")})`);
+  }
+  refuseMissing(values, gates);
+
+  const name = values.text("name");
+  const initial = values.text("initial-cluster");
+  const fromName = (): string => advertisePeerUrls.map((url) => `${name === "" ? "default" : name}=${url}`).join(",");
+  const untouched = initial === flagTable.get("initial-cluster")!.initial && name !== "default";
+  const gateway = values.bool("enable-grpc-gateway");
+  const metrics = values.text("metrics");
+  if (metrics !== "basic" && metrics !== "extensive") throw new SettingsError(`unknown metrics level ${JSON.stringify(metrics)}`);
+  const notify = values.duration("watch-progress-notify-interval");
+  if (notify !== 0 && notify < 100) throw new SettingsError("--watch-progress-notify-interval must be at least 100ms");
+  return {
+    gates,
+    service: {
+      listenClientHttpUrls,
+      listenMetricsUrls,
+      cors: values.list("cors"),
+      hostWhitelist: values.list("host-whitelist"),
+      gateway,
+      pprof: values.bool("enable-pprof") || values.text("log-level") === "debug",
+      metrics,
+      keepaliveMinMs: values.duration("grpc-keepalive-min-time"),
+      keepaliveIntervalMs: values.duration("grpc-keepalive-interval"),
+      keepaliveTimeoutMs: values.duration("grpc-keepalive-timeout"),
+      warningUnaryMs: values.duration("warning-unary-request-duration"),
+      watchProgressNotifyMs: notify === 0 ? 600_000 : notify,
+    },
+    member: {
+      name,
+      dataDir: values.text("data-dir") === "" ? `${name}.etcd` : values.text("data-dir"),
+      walDir: values.text("wal-dir") === "" ? undefined : values.text("wal-dir"),
+      listenPeerUrls,
+      listenClientUrls,
+      advertisePeerUrls,
+      advertiseClientUrls,
+      initialCluster: parseInitialCluster(untouched ? fromName() : initial),
+      initialClusterToken: values.text("initial-cluster-token"),
+      newCluster: values.text("initial-cluster-state") === "new",
+      forceNewCluster: values.bool("force-new-cluster"),
+      heartbeatMs,
+      electionMs,
+      initialElectionTickAdvance: values.bool("initial-election-tick-advance"),
+      preVote: values.bool("pre-vote"),
+      strictReconfigCheck: values.bool("strict-reconfig-check"),
+      maxLearners: values.number("max-learners"),
+      snapshotCount: values.number("snapshot-count") || 10_000,
+      snapshotCatchupEntries: values.number("snapshot-catchup-entries") || 5000,
+      maxSnapshots: values.number("max-snapshots"),
+      maxWals: values.number("max-wals"),
+      unsafeNoFsync: values.bool("unsafe-no-fsync"),
+      quotaBackendBytes: values.number("quota-backend-bytes"),
+      backendBatchIntervalMs: values.duration("backend-batch-interval"),
+      backendBatchLimit: values.number("backend-batch-limit"),
+      maxTxnOps: values.number("max-txn-ops"),
+      maxRequestBytes: values.number("max-request-bytes"),
+      maxConcurrentStreams: values.number("max-concurrent-streams"),
+      autoCompaction: autoCompaction(values),
+      compactionBatchLimit: values.number("compaction-batch-limit"),
+      compactionSleepMs: values.duration("compaction-sleep-interval"),
+      initialCorruptCheck: gates.InitialCorruptCheck === true,
+      corruptCheckMs: values.duration("corrupt-check-time"),
+      compactHashCheckMs: gates.CompactHashCheck ? values.duration("compact-hash-check-time") : undefined,
+      downgradeCheckMs: values.duration("downgrade-check-time"),
+      warningApplyMs: values.duration("warning-apply-duration"),
+      bootstrapDefragThresholdBytes: values.number("bootstrap-defrag-threshold-megabytes") * 1024 * 1024,
+    },
+  };
+}

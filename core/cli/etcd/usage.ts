@@ -1,0 +1,35 @@
+/** What `etcd --help` and a wrong flag print. */
+import { flagTable } from "./flag-table.ts";
+
+export const usage = `Usage:
+
+  etcd [flags]
+    Starts a member of an etcd cluster.
+
+  etcd --version
+    Prints the version.
+
+  etcd -h | --help
+    Prints this text.
+
+  etcd --config-file FILE
+    Takes all settings from a YAML file; other flags and the environment do not count then.
+
+  etcd gateway
+  etcd grpc-proxy
+    Not part of this program.
+`;
+
+export function helpText(): string {
+  const sections = new Map<string, string[]>();
+  for (const spec of flagTable.values()) {
+    if (spec.section === "") continue;
+    const lines = sections.get(spec.section) ?? [];
+    const note = spec.refused === undefined ? "" : ` (not in this version: ${spec.refused})`;
+    lines.push(`  --${spec.name} '${spec.initial}'\n    ${spec.help === "" ? "See the discovery service." : spec.help}${note}`);
+    sections.set(spec.section, lines);
+  }
+  const order = ["Member", "Clustering", "Security", "Auth", "Discovery", "Logging", "Observing", "Checks and unsafe settings", "General"];
+  const body = order.map((title) => `${title}:\n${(sections.get(title) ?? []).join("\n")}`).join("\n\n");
+  return `${usage}\n${body}\n\nEach flag can also be given as an environment variable: --data-dir as ETCD_DATA_DIR.\n`;
+}
