@@ -7,7 +7,7 @@ import type { Disk } from "../platform/disk.ts";
 import { nextTurn } from "./turns.ts";
 
 const pairsPerTransaction = 10000;
-const pairsPerTurn = 2000;
+const pairsPerTurn = 1000;
 
 /**
  * Writes the state that `source` sees to a new file at `path`, in order, pages 90 % full.
@@ -15,7 +15,7 @@ const pairsPerTurn = 2000;
  */
 export async function copyCompactly(disk: Disk, source: Transaction, path: string): Promise<void> {
   try {
-    const target = await Database.open(disk, path, { growth: "doubling", pageSize: source.pageSize });
+    const target = await Database.open(disk, path, { growth: "doubling", pageSize: source.pageSize, turn: nextTurn });
     try {
       await copyBuckets(source, target);
     } finally {

@@ -17,7 +17,7 @@ const nameBytes = new Map(bucketNames.map((name) => [name, Buffer.from(name)] as
 /** Revisions come in order, so pages of `key` are filled further before they are split. */
 const appendedFillPercent = 0.9;
 /** Writes put into the tree before the event loop gets a turn. */
-const writesPerTurn = 1000;
+const writesPerTurn = 500;
 /** Bytes hashed before the event loop gets a turn. */
 const hashedBytesPerTurn = 1024 * 1024;
 /** Pairs that `entries` reads ahead. */
@@ -37,6 +37,7 @@ async function openDatabase(disk: Disk, path: string, options: BackendOptions): 
   const readOnly = options.readOnly === true;
   const database = await Database.open(disk, path, {
     readOnly,
+    turn: nextTurn,
     ...(options.pageCacheBytes === undefined ? {} : { pageCacheBytes: options.pageCacheBytes }),
   });
   if (readOnly) return database;

@@ -17,7 +17,7 @@ import {
   type Page,
   pageHeaderBytes,
 } from "./page.ts";
-import { childFor, deleteFrom, freeTree, leafFor, putInto, rebalance, spillTree, tooDeep, type TreePages } from "./tree.ts";
+import { childFor, deleteFrom, freeTree, leafFor, putInto, rebalance, spillTree, type Steps, tooDeep, type TreePages } from "./tree.ts";
 
 export const bucketHeaderBytes = 16;
 export const defaultFillPercent = 0.5;
@@ -114,7 +114,7 @@ export class Bucket implements CursorSource {
     if (found >= 0) {
       if ((leaf.flagsAt(found) & bucketFlag) !== 0) throw new BboltError("bbolt.incompatible_value", "incompatible value");
       leaf.items[found] = leafItem(key, value, 0);
-    } else leaf.items.splice(~found, 0, leafItem(key, value, 0));
+    } else leaf.insert(~found, leafItem(key, value, 0));
   }
 
   /** @returns whether there was such a pair */
@@ -201,28 +201,30 @@ export class Bucket implements CursorSource {
   }
 
   /** At commit: writes the nested buckets that changed and their new headers into this one's tree. */
-  spillNested(): void {
+  *spillNested(): Steps<void> {
     for (const [name, child] of this.opened) {
-      child.spillNested();
-      if (child.node !== undefined) putInto(this.takeInRoot(), Buffer.from(name, "latin1"), child.spill(child.node), bucketFlag, this.pages);
+      yield* child.spillNested();
+      if (child.node === undefined) continue;
+      const header = yield* child.spill(child.node);
+      putInto(this.takeInRoot(), Buffer.from(name, "latin1"), header, bucketFlag, this.pages);
     }
   }
 
   /** At commit, for the root bucket, which is never inline. @returns its root page */
-  spillRoot(): number {
-    this.spillNested();
-    if (this.node !== undefined) this.rootPage = spillTree(this.node, this.fillPercent, this.pages);
+  *spillRoot(): Steps<number> {
+    yield* this.spillNested();
+    if (this.node !== undefined) this.rootPage = yield* spillTree(this.node, this.fillPercent, this.pages);
     return this.rootPage;
   }
 
   /** @returns the value that stands for this bucket in its parent */
-  private spill(root: Node): Buffer {
+  private *spill(root: Node): Steps<Buffer> {
     if (isInlineable(root, this.pageSize)) {
       if (root.pgid !== 0) this.pages.free(root.pgid, root.pages);
       this.rootPage = 0;
       return inlineValue(this.storedSequence, root);
     }
-    this.rootPage = spillTree(root, this.fillPercent, this.pages);
+    this.rootPage = yield* spillTree(root, this.fillPercent, this.pages);
     const value = alignedBuffer(bucketHeaderBytes);
     writeHeader(value, this.rootPage, this.storedSequence);
     return value;

@@ -26,6 +26,8 @@ export interface DatabaseOptions {
    * 16 MiB, as bbolt without a large map does, and in steps from there on.
    */
   readonly growth?: "step" | "doubling";
+  /** Awaited now and then in the middle of a commit's work, for the event loop to turn; default: never. */
+  readonly turn?: () => Promise<void>;
 }
 
 const growthStep = 16 * 1024 * 1024;
@@ -153,6 +155,7 @@ export class Database {
       store: this.store,
       freelist: this.freelist ?? noFreelist,
       storesFreelist: this.options.storesFreelist === true,
+      turn: this.options.turn,
       write: (sealed) => this.write(sealed),
       ended: (transaction) => this.ended(transaction),
     };

@@ -94,8 +94,12 @@ export class Node implements Block {
   put(item: Item): void {
     const found = this.search(item.key);
     if (found >= 0) this.items[found] = item;
-    else if (~found === this.items.length) this.items.push(item);
-    else this.items.splice(~found, 0, item);
+    else this.insert(~found, item);
+  }
+
+  insert(index: number, item: Item): void {
+    if (index === this.items.length) this.items.push(item);
+    else this.items.splice(index, 0, item);
   }
 
   removeAt(index: number): void {

@@ -42,7 +42,8 @@ export class PageStore {
   /** Takes a page in, in place of the one with the same number. */
   put(page: Page): void {
     this.drop(page.id);
-    page.used = true;
+    // new pages have to be asked for a second time to be spared: a long scan does not drive the branches out
+    page.used = false;
     this.cached.set(page.id, page);
     this.cachedBytes += page.data.length;
     if (this.cachedBytes > this.cacheBytes) this.evict(page);

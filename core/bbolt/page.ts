@@ -69,7 +69,7 @@ export interface Block {
 export class Page implements Block {
   private readonly words: Uint32Array;
   /** For the page cache: used since the clock's hand last came by. */
-  used = true;
+  used = false;
 
   /** @param data aligned, checked by `openPage` or made by `Node.encode` */
   constructor(

@@ -24,15 +24,21 @@ export interface TransactionHost {
   readonly store: PageStore;
   readonly freelist: Freelist;
   readonly storesFreelist: boolean;
+  /** Called now and then in the middle of a commit's work, for the event loop to turn; undefined: never. */
+  readonly turn: (() => Promise<void>) | undefined;
   /** Writes everything and makes it durable; then it is the current state. */
   write(sealed: SealedTransaction): Promise<void>;
   /** Called once when a transaction is over, however it ended. */
   ended(transaction: Transaction): void;
 }
 
+/** Pages made before the event loop gets a turn. */
+const pagesPerTurn = 64;
+
 export class Transaction implements BucketPages {
   readonly root: Bucket;
   private open = true;
+  private committing = false;
   private hwm: number;
   private readonly dirty: Page[] = [];
   /** what came out of the freelist, to be given back when nothing comes of this */
@@ -76,8 +82,9 @@ export class Transaction implements BucketPages {
    */
   async commit(): Promise<void> {
     this.mustBeWritable();
+    this.committing = true;
     try {
-      await this.host.write(this.seal());
+      await this.host.write(await this.seal());
     } catch (error) {
       this.undo();
       throw error;
@@ -85,9 +92,9 @@ export class Transaction implements BucketPages {
     this.end();
   }
 
-  /** Closes a transaction of either kind and forgets its changes; harmless when it is closed. */
+  /** Closes a transaction of either kind and forgets its changes; harmless when it is closed or on its way to the disk. */
   rollback(): void {
-    if (this.open) this.undo();
+    if (this.open && !this.committing) this.undo();
   }
 
   page(id: number): Page {
@@ -119,6 +126,7 @@ export class Transaction implements BucketPages {
 
   mustBeWritable(): void {
     this.mustBeOpen();
+    if (this.committing) throw new BboltError("bbolt.closed", "tx closed", { path: this.path });
     if (!this.writable) throw new BboltError("bbolt.read_only", "tx not writable", { path: this.path });
   }
 
@@ -126,10 +134,16 @@ export class Transaction implements BucketPages {
     if (!this.open) throw new BboltError("bbolt.closed", "tx closed", { path: this.path });
   }
 
-  private seal(): SealedTransaction {
-    const { freelist, storesFreelist, store } = this.host;
+  private async seal(): Promise<SealedTransaction> {
+    const { freelist, storesFreelist, store, turn } = this.host;
     this.root.rebalanceAll();
-    const root = this.root.spillRoot();
+    const steps = this.root.spillRoot();
+    let step = steps.next();
+    for (let made = 1; step.done !== true; made++) {
+      if (turn !== undefined && made % pagesPerTurn === 0) await turn();
+      step = steps.next();
+    }
+    const root = step.value;
     const before = this.meta.freelist;
     if (before !== undefined) this.free(before, store.pagesOf(before, this.meta.hwm));
     let stored: { id: number; data: Buffer } | undefined;

@@ -111,33 +111,39 @@ function release(node: Node, pages: TreePages): void {
   node.pgid = 0;
 }
 
+/** Work in parts: it stops after each page, so that whoever runs it can do something else in between. */
+export type Steps<Result> = Generator<undefined, Result>;
+
 /**
  * Writes all nodes that were taken in to new pages, children first, and gives their old pages up.
  * @returns the page number of the root
  */
-export function spillTree(root: Node, fillPercent: number, pages: TreePages): number {
-  let written = spill(root, fillPercent, pages);
-  while (written.length > 1) written = spill(new Node(false, written), fillPercent, pages);
+export function* spillTree(root: Node, fillPercent: number, pages: TreePages): Steps<number> {
+  let written = yield* spill(root, fillPercent, pages);
+  while (written.length > 1) written = yield* spill(new Node(false, written), fillPercent, pages);
   return (written[0] as Item).pgid;
 }
 
 /** @returns what the parent has to hold in place of the node: one item for each page written */
-function spill(node: Node, fillPercent: number, pages: TreePages): Item[] {
+function* spill(node: Node, fillPercent: number, pages: TreePages): Steps<Item[]> {
   if (!node.leaf) {
     const items: Item[] = [];
     for (const item of node.items) {
       if (item.child === undefined) items.push(item);
-      else for (const replacement of spill(item.child, fillPercent, pages)) items.push(replacement);
+      else for (const replacement of yield* spill(item.child, fillPercent, pages)) items.push(replacement);
     }
     node.items = items;
   }
   release(node, pages);
-  return node.split(pages.pageSize, fillPercent).map((part) => {
+  const written: Item[] = [];
+  for (const part of node.split(pages.pageSize, fillPercent)) {
     const count = Math.ceil(part.size() / pages.pageSize);
     const id = pages.allocate(count);
     pages.write(part.encode(id, count - 1, count * pages.pageSize));
-    return branchItem(part.items[0]?.key ?? emptyKey, id);
-  });
+    written.push(branchItem(part.items[0]?.key ?? emptyKey, id));
+    yield;
+  }
+  return written;
 }
 
 /** Only the root of an empty bucket has no first key, and it has no parent that would ask for it. */
