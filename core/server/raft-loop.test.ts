@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { nodeClock } from "../platform/node/clock.ts";
+import { nodeDisk } from "../platform/node/disk.ts";
+import { seededRandom } from "../platform/random.ts";
+import { type ConfState, type Entry, EntryType, type HardState, type Message } from "../proto/gen/raftpb.ts";
+import { MemoryStorage, RawNode, decodeConfChange } from "../raft/index.ts";
+import { Wal } from "../wal/wal.ts";
+import { RaftLoop, type RaftLoopListener } from "./raft-loop.ts";
+
+class Member implements RaftLoopListener {
+  readonly applied: string[] = [];
+  readonly failures: Error[] = [];
+  lead = 0n;
+  confState: ConfState | undefined;
+  loop!: RaftLoop;
+  wal!: Wal;
+
+  constructor(
+    readonly id: bigint,
+    private readonly network: Map<bigint, Member>,
+  ) {}
+
+  async open(folder: string, ids: readonly bigint[], failing = false): Promise<void> {
+    const storage = new MemoryStorage();
+    const exists = await nodeDisk.exists(folder);
+    let entries: Entry[] = [];
+    let state: HardState | undefined;
+    if (exists) {
+      this.wal = await Wal.open(nodeDisk, folder, { index: 0, term: 0 });
+      const contents = await this.wal.readAll();
+      entries = contents.entries;
+      state = contents.hardState;
+      storage.setHardState(state);
+      storage.append(entries);
+    } else this.wal = await Wal.create(nodeDisk, folder, undefined);
+    const random = seededRandom(Number(this.id));
+    const node = new RawNode({
+      id: this.id,
+      electionTick: 10,
+      heartbeatTick: 1,
+      storage,
+      random: (bound) => random.below(bound),
+      asyncStorageWrites: true,
+      maxSizePerMsg: 1024 * 1024,
+      maxInflightMsgs: 512,
+      checkQuorum: true,
+      preVote: true,
+    });
+    if (!exists) node.bootstrap(ids.map((id) => ({ id })));
+    const log = failing ? { save: () => Promise.reject(new Error("disk is gone")) } : this.wal;
+    this.loop = new RaftLoop({ node, storage, log, clock: nodeClock, heartbeatMs: 10, soon: (run) => void setImmediate(run) }, this);
+    this.loop.start();
+  }
+
+  onRole(lead: bigint): void {
+    this.lead = lead;
+  }
+  onHardState(): void {}
+  onReadState(): void {}
+  onAppend(): void {}
+  onApplied(): void {}
+  send(messages: readonly Message[]): void {
+    for (const message of messages) this.network.get(message.to)?.loop.step(message);
+  }
+  sendSnapshot(): void {}
+  async apply(entries: readonly Entry[]): Promise<void> {
+    for (const entry of entries) {
+      const change = decodeConfChange(entry);
+      if (change !== undefined) this.confState = this.loop.applyConfChange(change);
+      else if (entry.data !== undefined && entry.data.length > 0) this.applied.push(entry.data.toString());
+    }
+  }
+  async saveSnapshot(): Promise<void> {}
+  async restore(): Promise<void> {}
+  onFailure(error: Error): void {
+    this.failures.push(error);
+  }
+}
+
+describe("raft loop", () => {
+  let folder: string;
+  let members: Map<bigint, Member>;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "raft-loop-"));
+    members = new Map();
+  });
+  afterEach(async () => {
+    for (const { loop, wal } of members.values()) {
+      await loop.stop();
+      await wal.close();
+    }
+    await rm(folder, { recursive: true });
+  });
+
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+  };
+  const start = async (ids: readonly bigint[], failing = false): Promise<void> => {
+    for (const id of ids) members.set(id, new Member(id, members));
+    for (const member of members.values()) await member.open(join(folder, String(member.id)), ids, failing);
+  };
+  const propose = (member: Member, text: string): void => {
+    member.loop.propose({ term: 0, index: 0, type: EntryType.EntryNormal, data: Buffer.from(text) }, (error) => {
+      throw error;
+    });
+  };
+
+  it("three members apply the same entries in the same order, proposed on any of them, also before there is a leader", async () => {
+    await start([1n, 2n, 3n]);
+    for (let at = 0; at < 300; at++) propose(members.get(BigInt((at % 3) + 1))!, `v${at}`);
+    await until(() => [...members.values()].every(({ applied }) => applied.length === 300));
+    const [first, second, third] = [...members.values()];
+    expect(second!.applied).toEqual(first!.applied);
+    expect(third!.applied).toEqual(first!.applied);
+    expect(new Set(first!.applied).size).toBe(300);
+  });
+
+  it("what was applied is in the log when all members start again", async () => {
+    await start([1n, 2n, 3n]);
+    for (let at = 0; at < 100; at++) propose(members.get(1n)!, `v${at}`);
+    await until(() => members.get(1n)!.applied.length === 100);
+    for (const { loop, wal } of members.values()) {
+      await loop.stop();
+      await wal.close();
+    }
+    const before = members.get(1n)!.applied;
+    members.clear();
+    await start([1n, 2n, 3n]);
+    await until(() => [...members.values()].every(({ applied }) => applied.length === 100));
+    expect(members.get(2n)!.applied).toEqual(before);
+  });
+
+  it("a log that cannot be written ends the loop and applies nothing", async () => {
+    await start([1n], true);
+    propose(members.get(1n)!, "lost");
+    await until(() => members.get(1n)!.failures.length > 0);
+    expect(members.get(1n)!.failures[0]!.message).toBe("disk is gone");
+    expect(members.get(1n)!.applied).toEqual([]);
+  });
+});
