@@ -88,7 +88,7 @@ export interface TransportOptions {
   readonly tls?: PeerTls;
   /** etcd: 1 s + the election timeout. Default 2000 */
   readonly dialTimeoutMs?: number;
-  /** Asks whether MsgApp etc. may go at all, one by one: the mail room of step mode. See core/peer/outbox.ts */
+  /** Asks whether MsgApp etc. may go at all, one by one: the mail room of step mode. See `post` in create-transport.ts */
   readonly mailRoom?: MailRoom;
 }
 

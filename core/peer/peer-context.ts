@@ -1,0 +1,38 @@
+/** What the parts of one transport share. */
+import type { Agent as HttpAgent } from "node:http";
+import type { Message } from "../proto/gen/raftpb.ts";
+import type { LinkShaper } from "./link-faults.ts";
+import type { DropReason, LinkEvent } from "./link-events.ts";
+import type { Tally } from "./tally.ts";
+import type { TransportOptions } from "./transport.ts";
+
+/** Socket patience of etcd's streams: one read or one write. */
+export const streamTimeoutMs = 5000;
+/** etcd: a third of that */
+export const linkHeartbeatMs = Math.floor(streamTimeoutMs / 3);
+export const streamQueueMax = 4096;
+export const pipelineQueueMax = 64;
+export const pipelineConnections = 4;
+export const redialMs = 100;
+
+export type Channel = "message" | "msgapp" | "pipeline" | "snapshot";
+
+export interface PeerContext {
+  readonly options: TransportOptions;
+  readonly tally: Tally;
+  /** keep-alive connections for POSTs and probes */
+  readonly agent: HttpAgent;
+  /** undefined where no fault was ever set on what goes to the peer */
+  outgoing(id: bigint): LinkShaper | undefined;
+  /** nothing may pass between the two, in one direction or the other */
+  isCut(id: bigint): boolean;
+  /** whether a message that came from the peer is lost to a fault, and why */
+  losesIncoming(id: bigint): DropReason | undefined;
+  /** undefined when nobody listens */
+  readonly observe: ((event: LinkEvent) => void) | undefined;
+}
+
+/** Notes a message that went nowhere. */
+export function noteDrop(context: PeerContext, message: Message, bytes: number, channel: Channel, reason: DropReason): void {
+  context.observe?.({ kind: "dropped", message, bytes, channel, reason });
+}
