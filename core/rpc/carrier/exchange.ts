@@ -6,8 +6,8 @@ import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type Ser
 import { gunzipSync } from "node:zlib";
 import { Code, StatusError } from "../../proto/errors.ts";
 import { Deframer, encodeStatusMessage, PREFIX_BYTES } from "../../proto/grpc.ts";
-import type { BidirectionalCall, CarrierLimits, Handler, Metadata } from "../service.ts";
-import type { MethodCounters } from "./method-counters.ts";
+import type { BidirectionalCall, CarrierLimits, Metadata } from "../service.ts";
+import type { Route } from "./route.ts";
 
 const RESPONSE_HEADERS: OutgoingHttpHeaders = { ":status": 200, "content-type": "application/grpc" };
 const RESPOND_THEN_TRAILERS = { waitForTrailers: true, sendDate: false };
@@ -21,13 +21,8 @@ const REQUESTS_WAITING_MAX = 64;
 
 const SENT = Promise.resolve();
 
-export interface Route {
-  readonly handler: Handler;
-  readonly counters: MethodCounters;
-}
-
 /** An error as a status; what is not a StatusError is Unknown with its own text, as grpc-go does. */
-function statusOf(error: unknown): StatusError {
+export function statusOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   return new StatusError(Code.Unknown, error instanceof Error ? error.message : String(error), { cause: error });
 }
@@ -117,6 +112,7 @@ export class Exchange implements BidirectionalCall {
     if (this.over) return;
     const message = compressed ? this.inflate(frame) : frame;
     this.route.counters.received++;
+    this.route.counters.receivedBytes += message.length;
     const handler = this.route.handler;
     if (handler.kind === "bidirectional") {
       this.waiting.push(message);
@@ -167,6 +163,7 @@ export class Exchange implements BidirectionalCall {
       return;
     }
     this.route.counters.sent++;
+    this.route.counters.sentBytes += message.length;
     this.settle(Code.OK);
     stream.respond(RESPONSE_HEADERS, RESPOND_THEN_TRAILERS);
     this.headersSent = true;
@@ -241,6 +238,7 @@ export class Exchange implements BidirectionalCall {
     if (this.over) return Promise.reject(this.abortReason ?? new StatusError(Code.Canceled, "context canceled"));
     this.sendHeaders();
     this.route.counters.sent++;
+    this.route.counters.sentBytes += message.length;
     let room: boolean;
     if (message.length <= COPY_BYTES_MAX) room = this.stream.write(prefixed(message));
     else {

@@ -8,6 +8,9 @@ export class MethodCounters {
   started = 0;
   received = 0;
   sent = 0;
+  /** marshalled messages, without frames */
+  receivedBytes = 0;
+  sentBytes = 0;
   /** by gRPC code */
   readonly handled: number[] = Object.values(Code).map(() => 0);
   readonly service: string;

@@ -6,9 +6,9 @@ import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHt
 import type { Socket } from "node:net";
 import { Code, StatusError } from "../../proto/errors.ts";
 import { parseTimeout } from "../../proto/grpc.ts";
-import type { CarrierLimits, ServiceTable } from "../service.ts";
-import { Exchange, type Route, trailersOnly } from "./exchange.ts";
-import { MethodCounters } from "./method-counters.ts";
+import type { CarrierLimits } from "../service.ts";
+import { Exchange, trailersOnly } from "./exchange.ts";
+import type { Routes } from "./route.ts";
 import { type KeepaliveLimits, PingGuard } from "./ping-guard.ts";
 
 export interface CarrierOptions {
@@ -56,23 +56,16 @@ function onDrain(this: ServerHttp2Stream): void {
 }
 
 export class NodeHttp2Carrier {
-  readonly counters: readonly MethodCounters[];
-  private readonly routes = new Map<string, Route>();
-  private readonly services = new Set<string>();
+  private readonly services: ReadonlySet<string>;
   private readonly server: Http2Server;
   private readonly sessions = new Map<ServerHttp2Session, Connection>();
   private closing = false;
 
   constructor(
-    table: ServiceTable,
+    private readonly routes: Routes,
     private readonly options: CarrierOptions,
   ) {
-    for (const [path, handler] of table) {
-      const counters = new MethodCounters(path, handler.kind);
-      this.routes.set(path, { handler, counters });
-      this.services.add(counters.service);
-    }
-    this.counters = [...this.routes.values()].map((route) => route.counters);
+    this.services = new Set([...routes.values()].map((route) => route.counters.service));
     this.server = createServer({
       maxSessionMemory: SESSION_MEMORY_MB,
       settings: {

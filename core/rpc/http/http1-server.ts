@@ -1,0 +1,128 @@
+/**
+ * HTTP/1.1 on a client port: CORS, the Host whitelist, and routes by exact path or by prefix
+ * (etcd server/embed/serve.go, accessController). Sockets come from `client-port.ts`.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { errorText, type HttpHandler } from "./reply.ts";
+
+export interface Http1Options {
+  /** allowed origins; "*" = any */
+  readonly cors: readonly string[];
+  /** host names a plaintext request may ask for; "*" = any */
+  readonly hostWhitelist: readonly string[];
+  /** a handler failed in a way it should not have */
+  readonly onDefect: (error: unknown, path: string) => void;
+}
+
+/** Longest wait for a request's headers, ms; etcd's ReadHeaderTimeout. */
+const HEADERS_TIMEOUT_MS = 300_000;
+
+export class Http1Server {
+  private readonly server: Server;
+  private readonly exact = new Map<string, HttpHandler>();
+  private readonly prefixes: (readonly [string, HttpHandler])[] = [];
+  private readonly sockets = new Set<Socket>();
+  private readonly stopping = new AbortController();
+
+  constructor(private readonly options: Http1Options) {
+    this.server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: 0 }, (request, response) => {
+      this.serve(request, response).catch((error: unknown) => {
+        this.options.onDefect(error, request.url ?? "");
+        if (response.headersSent) response.destroy();
+        else errorText(response, 500, "Internal Server Error");
+      });
+    });
+    this.server.on("clientError", (_error, socket) => {
+      if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request");
+      else socket.destroy();
+    });
+  }
+
+  route(path: string, handler: HttpHandler): void {
+    this.exact.set(path, handler);
+  }
+
+  /** @param prefix with its slash, "/v3/" */
+  routeBelow(prefix: string, handler: HttpHandler): void {
+    this.prefixes.push([prefix, handler]);
+  }
+
+  accept(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once("close", () => this.sockets.delete(socket));
+    this.server.emit("connection", socket);
+  }
+
+  /** Ends what waits (watches, long polls) and closes all connections. */
+  close(): void {
+    this.stopping.abort();
+    for (const socket of this.sockets) socket.destroySoon();
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const target = request.url ?? "/";
+    const mark = target.indexOf("?");
+    const rawPath = mark < 0 ? target : target.slice(0, mark);
+    let path: string;
+    try {
+      path = decodeURIComponent(rawPath);
+    } catch (error) {
+      if (!(error instanceof URIError)) throw error;
+      errorText(response, 400, "400 Bad Request");
+      return;
+    }
+    if (path.startsWith("/v3beta/")) path = `/v3/${path.slice("/v3beta/".length)}`;
+    const host = hostName(request.headers.host ?? "");
+    if (!this.options.hostWhitelist.includes("*") && !this.options.hostWhitelist.includes(host)) {
+      errorText(response, 421, misdirected(host));
+      return;
+    }
+    this.allowOrigin(request, response);
+    if (request.method === "OPTIONS") {
+      response.setHeader("Content-Length", "0");
+      response.end();
+      return;
+    }
+    const handler = this.exact.get(path) ?? this.prefixes.find(([prefix]) => path.startsWith(prefix))?.[1];
+    if (handler === undefined) {
+      errorText(response, 404, "404 page not found");
+      return;
+    }
+    const gone = new AbortController();
+    const abort = (): void => gone.abort();
+    response.once("close", abort);
+    this.stopping.signal.addEventListener("abort", abort, { once: true });
+    try {
+      await handler({ request, response, path, query: new URLSearchParams(mark < 0 ? "" : target.slice(mark + 1)), signal: gone.signal });
+    } finally {
+      this.stopping.signal.removeEventListener("abort", abort);
+    }
+  }
+
+  private allowOrigin(request: IncomingMessage, response: ServerResponse): void {
+    const { cors } = this.options;
+    const origin = cors.includes("*") ? "*" : request.headers.origin;
+    if (origin === undefined || (origin !== "*" && !cors.includes(origin))) return;
+    response.setHeader("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE");
+    response.setHeader("Access-Control-Allow-Origin", origin);
+    response.setHeader("Access-Control-Allow-Headers", "accept, content-type, authorization");
+  }
+}
+
+function hostName(host: string): string {
+  return /^(\[[^\]]*\]|[^:]*)(?::\d*)?$/.exec(host)?.[1] ?? host;
+}
+
+function misdirected(host: string): string {
+  return `
+etcd received your request, but the Host header was unrecognized.
+
+To fix this, choose one of the following options:
+- Enable TLS, then any HTTPS request will be allowed.
+- Add the hostname you want to use to the whitelist in settings.
+  - e.g. etcd --host-whitelist ${JSON.stringify(host)}
+
+This requirement has been added to help prevent "DNS Rebinding" attacks (CVE-2018-5702).
+`;
+}

@@ -1,0 +1,81 @@
+/** etcdserverpb.Maintenance (etcd server/etcdserver/api/v3rpc/maintenance.go). */
+import { createHash } from "node:crypto";
+import { EtcdError } from "../../proto/errors.ts";
+import { MaintenanceService, SnapshotResponse } from "../../proto/gen/etcdserverpb.ts";
+import type { DatabaseStream } from "../../server/api.ts";
+import type { ServiceBuilder } from "../service-builder.ts";
+import { fillHeader } from "./header.ts";
+
+/** Size of a snapshot message's blob; only the last data message may be shorter. */
+const BLOB_BYTES = 32 * 1024;
+
+/** What the health service wants to know. */
+export interface DefragListener {
+  started(): void;
+  finished(): void;
+}
+
+export function addMaintenance(builder: ServiceBuilder, defrag: DefragListener): void {
+  const { server } = builder;
+  builder.unary(MaintenanceService.Alarm, async (request, context) => fillHeader(server, await server.alarm(request, context)));
+  builder.unary(MaintenanceService.Status, async (request, context) => fillHeader(server, await server.status(request, context)));
+  builder.unary(MaintenanceService.Defragment, async (_request, context) => {
+    defrag.started();
+    try {
+      const response = await server.defragment(context);
+      response.header = undefined;
+      return response;
+    } finally {
+      defrag.finished();
+    }
+  });
+  builder.unary(MaintenanceService.Hash, async (_request, context) => fillHeader(server, await server.hash(context)));
+  builder.unary(MaintenanceService.HashKV, async (request, context) => fillHeader(server, await server.hashKv(request, context)));
+  builder.unary(MaintenanceService.MoveLeader, async (request, context) => {
+    if (server.memberId !== server.leader()) throw new EtcdError("NotLeader");
+    const response = await server.moveLeader(request, context);
+    response.header = undefined;
+    return response;
+  });
+  builder.unary(MaintenanceService.Downgrade, async (request, context) => fillHeader(server, await server.downgrade(request, context)));
+  builder.serverStream(MaintenanceService.Snapshot, async (_request, send, context, call) => {
+    const version = server.storageVersion();
+    const database = await server.snapshot(context);
+    const hash = createHash("sha256");
+    try {
+      let left = database.size;
+      for await (const blob of blobs(database)) {
+        if (call.signal.aborted) return;
+        left -= blob.length;
+        hash.update(blob);
+        await send(SnapshotResponse.create({ remainingBytes: left, blob, version }));
+      }
+    } finally {
+      database.release();
+    }
+    await send(SnapshotResponse.create({ remainingBytes: 0, blob: hash.digest(), version }));
+  });
+}
+
+/** The database cut anew into blobs of one size, whatever the sizes it is read in. */
+async function* blobs(database: DatabaseStream): AsyncGenerator<Buffer> {
+  let blob = Buffer.allocUnsafe(BLOB_BYTES);
+  let filled = 0;
+  let left = database.size;
+  for await (const chunk of database.read()) {
+    let taken = 0;
+    while (taken < chunk.length && left > 0) {
+      const count = Math.min(BLOB_BYTES - filled, chunk.length - taken, left);
+      blob.set(chunk.subarray(taken, taken + count), filled);
+      filled += count;
+      taken += count;
+      left -= count;
+      if (filled === BLOB_BYTES) {
+        yield blob;
+        blob = Buffer.allocUnsafe(BLOB_BYTES); // the one before may still wait to be written
+        filled = 0;
+      }
+    }
+  }
+  if (filled > 0) yield blob.subarray(0, filled);
+}

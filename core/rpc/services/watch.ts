@@ -1,0 +1,38 @@
+/** etcdserverpb.Watch (etcd server/etcdserver/api/v3rpc/watch.go): one `WatchSession` for each stream. */
+import { type WatchRequest, WatchService } from "../../proto/gen/etcdserverpb.ts";
+import type { ServiceBuilder } from "../service-builder.ts";
+import { WatchSession } from "./watch-session.ts";
+
+export interface WatchLimits {
+  /** responses of watchers that asked for fragments are split at this size, bytes: max-request-bytes + 512 KiB */
+  readonly fragmentBytesMax: number;
+  /** watch-progress-notify-interval, ms */
+  readonly progressIntervalMs: number;
+}
+
+/** Shortest progress interval that etcd allows, ms. */
+const PROGRESS_INTERVAL_MIN_MS = 100;
+
+export function addWatch(builder: ServiceBuilder, limits: WatchLimits): void {
+  const { server } = builder;
+  builder.bidirectional(WatchService.Watch, async (stream, context) => {
+    const interval = Math.max(limits.progressIntervalMs, PROGRESS_INTERVAL_MIN_MS);
+    const session = new WatchSession(server, (response) => stream.send(response), limits.fragmentBytesMax);
+    // up to a tenth is added, so that streams opened together do not all speak at once
+    const timer = setInterval(() => session.notifyProgress(), interval + Math.floor((Math.random() * interval) / 10));
+    try {
+      const pump = session.pump();
+      // a client that has closed its side (the gateway does so at the end of a body) still gets its events
+      await Promise.race([pump, serve(session, stream.requests).then(() => pump)]);
+    } finally {
+      clearInterval(timer);
+      session.close();
+    }
+    // a pump that ended first did so because the call is over or the member stops
+    context.signal.throwIfAborted();
+  });
+}
+
+async function serve(session: WatchSession, requests: AsyncIterable<WatchRequest>): Promise<void> {
+  for await (const request of requests) await session.take(request);
+}
