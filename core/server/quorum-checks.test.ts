@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import type { Member } from "../membership/member.ts";
+import { canAddVoter, canPromote, canRemoveVoter, longestConnected, staysHealthyWithOneMore, staysHealthyWithout } from "./quorum-checks.ts";
+
+const member = (id: number, started = true, isLearner = false): Member => ({
+  id: BigInt(id),
+  name: started ? `m${id}` : "",
+  peerUrls: [`http://127.0.0.1:${id}`],
+  clientUrls: [],
+  isLearner,
+});
+
+describe("strict reconfiguration check", () => {
+  it("one member may always become two", () => {
+    expect(canAddVoter([member(1)])).toBe(true);
+  });
+  it("a second voter that has not started stops a third from being added", () => {
+    expect(canAddVoter([member(1), member(2, false)])).toBe(false);
+    expect(canAddVoter([member(1), member(2)])).toBe(true);
+  });
+  it("removing a started member is refused when the others that started are no quorum", () => {
+    expect(canRemoveVoter([member(1), member(2), member(3, false)], 1n)).toBe(false);
+    expect(canRemoveVoter([member(1), member(2), member(3, false)], 3n)).toBe(true);
+  });
+  it("the last voter cannot be removed", () => {
+    expect(canRemoveVoter([member(1)], 1n)).toBe(false);
+  });
+  it("a learner to be promoted counts as started", () => {
+    expect(canPromote([member(1), member(2, true, true)])).toBe(true);
+    expect(canPromote([member(1), member(2, false), member(3, false), member(4, true, true)])).toBe(false);
+  });
+  it("a link must have been up for five seconds to count", () => {
+    const members = [member(1), member(2), member(3)];
+    const up = (since: number) => (id: bigint) => (id === 3n ? undefined : since);
+    expect(staysHealthyWithOneMore(members, 1n, up(0), 10_000)).toBe(false);
+    expect(staysHealthyWithOneMore(members, 1n, () => 0, 10_000)).toBe(true);
+    expect(staysHealthyWithOneMore(members, 1n, () => 6000, 10_000)).toBe(false);
+  });
+  it("a member that is down may be removed, one that is up only while enough others are", () => {
+    const members = [member(1), member(2), member(3)];
+    const third = (id: bigint): number | undefined => (id === 3n ? undefined : 0);
+    expect(staysHealthyWithout(members, 3n, 1n, third, 10_000)).toBe(true);
+    expect(staysHealthyWithout(members, 2n, 1n, third, 10_000)).toBe(false);
+    expect(staysHealthyWithout(members, 2n, 1n, () => 0, 10_000)).toBe(true);
+  });
+  it("leadership goes to the voter connected longest", () => {
+    const since = (id: bigint): number | undefined => ({ 2: 50, 3: 20, 4: 10 })[Number(id)];
+    expect(longestConnected([member(1), member(2), member(3), member(4, true, true)], 1n, since)).toBe(3n);
+    expect(longestConnected([member(1)], 1n, () => undefined)).toBeUndefined();
+  });
+});
