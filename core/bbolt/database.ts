@@ -3,12 +3,11 @@
  * not: pages are read, not mapped, and damage is refused with a BboltError where bbolt panics.
  */
 import { type Disk, DiskError, type DiskFile } from "../platform/disk.ts";
-import { alignedBuffer } from "./bytes.ts";
 import { BboltError, damaged } from "./errors.ts";
 import { decodeFreelist, Freelist, spansOf } from "./freelist.ts";
-import { encodeMetaPage, type Meta } from "./meta.ts";
 import { findMeta } from "./find-meta.ts";
-import { pageFlags, writePageHeader } from "./page.ts";
+import { initialize, wasCutOffInTheMaking } from "./initialize.ts";
+import type { Meta } from "./meta.ts";
 import { PageStore } from "./page-store.ts";
 import { reachablePages, unreachedSpans } from "./reachability.ts";
 import { type SealedTransaction, Transaction, type TransactionHost } from "./transaction.ts";
@@ -63,8 +62,7 @@ export class Database {
     let lock: { release(): Promise<void> } | undefined;
     try {
       if (options.readOnly !== true) lock = await disk.lock(path);
-      if (file.size() === 0 && options.readOnly !== true) await initialize(file, options.pageSize ?? defaultPageSize);
-      const meta = await findMeta(file, path);
+      const meta = await metaOf(file, path, options);
       const needed = meta.hwm * meta.pageSize;
       if (file.size() < needed)
         throw damaged("bbolt.truncated", path, file.size(), "the file is shorter than its meta page says", `${needed} bytes`, `${file.size()} bytes`);
@@ -226,15 +224,18 @@ async function writeInOrder(file: DiskFile, pages: { readonly id: number; readon
   }
 }
 
-/** A new file: two metas, an empty freelist, an empty root leaf. */
-async function initialize(file: DiskFile, pageSize: number): Promise<void> {
-  const meta: Meta = { pageSize, root: 3, rootSequence: 0, freelist: 2, hwm: 4, txid: 0 };
-  const freelist = alignedBuffer(pageSize).fill(0);
-  writePageHeader(freelist, { id: 2, flags: pageFlags.freelist, count: 0, overflow: 0 });
-  const leaf = alignedBuffer(pageSize).fill(0);
-  writePageHeader(leaf, { id: 3, flags: pageFlags.leaf, count: 0, overflow: 0 });
-  await file.write([encodeMetaPage(meta), encodeMetaPage({ ...meta, txid: 1 }), freelist, leaf], 0);
-  await file.datasync();
+/** The current meta; where the file is to be made, or was cut off in the making, it is made first. */
+async function metaOf(file: DiskFile, path: string, options: DatabaseOptions): Promise<Meta> {
+  const pageSize = options.pageSize ?? defaultPageSize;
+  if (options.readOnly === true) return findMeta(file, path);
+  if (file.size() === 0) await initialize(file, pageSize);
+  try {
+    return await findMeta(file, path);
+  } catch (error) {
+    if (!(error instanceof BboltError) || !(await wasCutOffInTheMaking(file, pageSize))) throw error;
+    await initialize(file, pageSize);
+    return findMeta(file, path);
+  }
 }
 
 async function loadFreelist(file: DiskFile, store: PageStore, path: string, meta: Meta): Promise<Freelist> {

@@ -166,7 +166,7 @@ async function run(steps: readonly Step[], options: DatabaseOptions): Promise<vo
 }
 
 describe("database and a plain map agree", () => {
-  const steps = fc.array(step, { minLength: 1, maxLength: 60 });
+  const steps = fc.array(step, { minLength: 1, maxLength: 60, size: "max" });
 
   it("without a stored freelist, as etcd has it, with a cache far too small", async () => {
     await fc.assert(
