@@ -90,7 +90,9 @@ export class RaftState {
     this.forwardsProposals = !(config.disableProposalForwarding ?? false);
     this.validatesConfChanges = !(config.disableConfChangeValidation ?? false);
     this.stepsDownOnRemoval = config.stepDownOnRemoval ?? false;
-    this.log = new RaftLog(config.storage, this.logger, config.maxCommittedSizePerReady || config.maxSizePerMsg);
+    // One entry a message is fine, but a bound of no bytes at all would never let anything be applied.
+    const maxApplyingSize = config.maxCommittedSizePerReady || config.maxSizePerMsg || 1;
+    this.log = new RaftLog(config.storage, this.logger, maxApplyingSize);
     this.tracker = new ProgressTracker({ maxMessages: config.maxInflightMsgs, maxBytes: config.maxInflightBytes ?? 0 });
   }
 

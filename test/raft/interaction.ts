@@ -4,6 +4,7 @@ import {
   describeEntries,
   describeMessage,
   describeProgress,
+  InvariantError,
   isStorageThread,
   parseConfChanges,
   RaftError,
@@ -29,7 +30,10 @@ export class InteractionGroup {
   /** Under way between nodes, in the order sent. */
   readonly network: Message[] = [];
 
-  /** @returns what the step prints, as the file should have it */
+  /**
+   * @returns what the step prints, as the file should have it
+   * @throws InvariantError which no file expects
+   */
   run(step: Case): string {
     this.output.take();
     let failure = "";
@@ -38,7 +42,7 @@ export class InteractionGroup {
       if (handler === undefined) throw new Error("unknown command");
       handler(this, step);
     } catch (error) {
-      if (!(error instanceof Error)) throw error;
+      if (!(error instanceof Error) || error instanceof InvariantError) throw error;
       failure = error.message;
     }
     const printed = this.output.take();
