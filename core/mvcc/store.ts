@@ -1,0 +1,193 @@
+/** The multi-version store: joins key space, transactions, watch hub, compaction and hash (etcd server/storage/mvcc). */
+import type { Backend, KeyValuePair } from "../backend/backend.ts";
+import type { Clock } from "../platform/clock.ts";
+import { EtcdError } from "../proto/errors.ts";
+import type { Event } from "../proto/gen/mvccpb.ts";
+import type { KvHash, LeaseAttachments, RangeOptions, RangeResult, Store, WatchStream, WriteTransaction } from "./api.ts";
+import { CompactionStoppedError, Compactor, DroppedRevisions } from "./compactor.ts";
+import { hashRecords } from "./hash-kv.ts";
+import { keyBytes, keyRange } from "./key-range.ts";
+import type { Keyspace } from "./keyspace.ts";
+import { restoreKeyspace, type RestoredKeyspace } from "./restore-keyspace.ts";
+import { RevisionSet, encodeRevision } from "./revision.ts";
+import { WatchHub } from "./watch-hub.ts";
+import { StoreTransaction, readRange } from "./write-transaction.ts";
+
+export interface StoreOptions {
+  readonly backend: Backend;
+  readonly clock: Clock;
+  /** already restored from the same backend: restoring the store attaches keys */
+  readonly leases: LeaseAttachments;
+  /** records a compaction deletes at a time; default 1000 */
+  readonly compactionBatchLimit?: number;
+  /** default 10 */
+  readonly compactionPauseMs?: number;
+  /** bytes of decoded pairs kept in memory; default 16 MiB */
+  readonly valueCacheBytes?: number;
+  /** Told of what does not stop the store: a key whose lease is gone, a resumed compaction that failed. */
+  readonly warn?: (message: string, detail: Readonly<Record<string, unknown>>) => void;
+}
+
+/** Opens the store over a backend and resumes a compaction that was cut short. */
+export async function openStore(options: StoreOptions): Promise<MvccStore> {
+  return new MvccStore(options, await restoreKeyspace(options.backend, options.clock, cacheBytes(options)));
+}
+
+export class MvccStore implements Store {
+  private keyspace: Keyspace;
+  private compactor: Compactor;
+  private readonly hub: WatchHub;
+  private current: number;
+  private compacted: number;
+  private writing = false;
+  private readonly listeners = new Set<(revision: number, events: readonly Event[]) => void>();
+  private readonly hashing = new Set<Promise<unknown>>();
+
+  constructor(
+    private readonly options: StoreOptions,
+    restored: RestoredKeyspace,
+  ) {
+    this.keyspace = restored.keyspace;
+    this.compactor = this.newCompactor();
+    this.current = restored.revision;
+    this.compacted = restored.compactRevision;
+    this.hub = new WatchHub(
+      {
+        revision: () => this.current,
+        compactRevision: () => this.compacted,
+        records: (from, sub, to, limit) => this.records(from, sub, to, limit),
+      },
+      options.clock,
+    );
+    this.settle(restored);
+  }
+
+  revision(): number {
+    return this.current;
+  }
+
+  compactRevision(): number {
+    return this.compacted;
+  }
+
+  range(key: Buffer, rangeEnd: Buffer, options: RangeOptions): RangeResult {
+    return readRange(this.keyspace, keyRange(key, rangeEnd), options, this.current, this.compacted);
+  }
+
+  write(): WriteTransaction {
+    if (this.writing) throw new Error("mvcc: one write transaction at a time");
+    this.writing = true;
+    return new StoreTransaction(this.keyspace, this.options.leases, this.current, this.compacted, (transaction) => this.finish(transaction));
+  }
+
+  compact(revision: number): Promise<void> {
+    if (revision <= this.compacted) throw new EtcdError("Compacted");
+    if (revision > this.current) throw new EtcdError("FutureRevision");
+    return this.scheduleCompaction(revision);
+  }
+
+  async hashKv(revision: number): Promise<KvHash> {
+    if (revision > 0 && revision < this.compacted) throw new EtcdError("Compacted");
+    if (revision > this.current) throw new EtcdError("FutureRevision");
+    const at = revision <= 0 ? this.current : revision;
+    const compactRevision = this.compacted;
+    const kept = new RevisionSet();
+    const any = this.keyspace.index.keep(at, compactRevision, kept);
+    const { backend } = this.keyspace;
+    // a compaction that starts meanwhile deletes only afterwards; one under way deletes what does not count anyway
+    const hashing = hashRecords(backend, this.options.clock, { revision: at, compactRevision, kept: any ? kept : undefined });
+    this.hashing.add(hashing);
+    try {
+      return { hash: await hashing, revision: at, compactRevision };
+    } finally {
+      this.hashing.delete(hashing);
+    }
+  }
+
+  watchStream(): WatchStream {
+    return this.hub.stream();
+  }
+
+  watcherCount(): number {
+    return this.hub.watcherCount;
+  }
+
+  /** Watchers that are reading what they missed, for metrics. */
+  laggingWatcherCount(): number {
+    return this.hub.laggingCount;
+  }
+
+  keyCount(): number {
+    return this.keyspace.index.liveCount;
+  }
+
+  onChange(listener: (revision: number, events: readonly Event[]) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async restore(backend: Backend): Promise<void> {
+    const restored = await restoreKeyspace(backend, this.options.clock, cacheBytes(this.options));
+    this.compactor.stop();
+    const seen = this.current;
+    this.keyspace = restored.keyspace;
+    this.compactor = this.newCompactor();
+    this.current = restored.revision;
+    this.compacted = restored.compactRevision;
+    this.settle(restored);
+    this.hub.restart(seen);
+  }
+
+  close(): void {
+    this.compactor.stop();
+    this.hub.close();
+    this.listeners.clear();
+  }
+
+  private finish(transaction: StoreTransaction): void {
+    this.writing = false;
+    if (transaction.events.length === 0) return;
+    this.current = transaction.revision();
+    if (this.hub.isListening) this.hub.notify(this.current, transaction.keys, transaction.events);
+    for (const listener of this.listeners) listener(this.current, transaction.events);
+  }
+
+  private scheduleCompaction(revision: number): Promise<void> {
+    this.compacted = revision;
+    const dropped = new DroppedRevisions();
+    this.keyspace.compact(revision, (main, sub, dead) => dropped.add(main, sub, dead));
+    return this.compactor.schedule(revision, dropped, Promise.allSettled([...this.hashing]));
+  }
+
+  /** What follows a restore: leases get their keys, and a compaction cut short goes on. */
+  private settle(restored: RestoredKeyspace): void {
+    for (const [key, lease] of restored.leases) this.reattach(lease, key);
+    if (restored.unfinishedCompaction === 0) return;
+    this.scheduleCompaction(restored.unfinishedCompaction).catch((error: unknown) => {
+      if (!(error instanceof CompactionStoppedError)) this.options.warn?.("failed to resume compaction", { error });
+    });
+  }
+
+  private reattach(lease: bigint, key: string): void {
+    try {
+      this.options.leases.attach(lease, keyBytes(key));
+    } catch (error) {
+      // the key stays, without a lease: so does etcd
+      if (!(error instanceof EtcdError)) throw error;
+      this.options.warn?.("failed to attach a lease", { lease, key, error });
+    }
+  }
+
+  private records(from: number, sub: number, to: number, limit: number): KeyValuePair[] {
+    return this.keyspace.backend.range("key", encodeRevision(from, sub), encodeRevision(to, 0), limit);
+  }
+
+  private newCompactor(): Compactor {
+    const { clock, compactionBatchLimit = 1000, compactionPauseMs = 10 } = this.options;
+    return new Compactor({ backend: this.keyspace.backend, clock, batchLimit: compactionBatchLimit, pauseMs: compactionPauseMs });
+  }
+}
+
+function cacheBytes(options: StoreOptions): number {
+  return options.valueCacheBytes ?? 16 * 1024 * 1024;
+}

@@ -1,0 +1,134 @@
+/**
+ * One client's watchers and the bounded queue of notices for them. What does not fit is not kept: the hub reads it again
+ * from the backend when there is room, so a slow reader costs no memory and misses nothing.
+ */
+import { isOpenEnd } from "./key-range.ts";
+import type { WatchNotice, WatchRequestOptions, WatchStream } from "./api.ts";
+import type { WatchHub } from "./watch-hub.ts";
+import { Watcher } from "./watcher.ts";
+
+/** As etcd's buffer of responses. */
+const queueNoticesMax = 128;
+/** Past this no more is queued; a single revision may be larger. */
+const queueBytesMax = 8 * 1024 * 1024;
+/** The id of a notice that concerns all watchers of a stream. */
+const allWatchers = -1;
+
+interface Queued {
+  readonly notice: WatchNotice;
+  readonly bytes: number;
+}
+
+export class HubStream implements WatchStream {
+  private readonly watchers = new Map<number, Watcher>();
+  private nextId = 0;
+  private queue: Queued[] = [];
+  private queuedBytes = 0;
+  private reader: ((notice: WatchNotice | undefined) => void) | undefined = undefined;
+  private closed = false;
+  private progressOwed = false;
+
+  constructor(private readonly hub: WatchHub) {}
+
+  watch(id: number, options: WatchRequestOptions): number {
+    if (this.closed) throw new Error("mvcc: watch stream is closed");
+    const { key, rangeEnd } = options;
+    if (rangeEnd.length > 0 && !isOpenEnd(rangeEnd) && key.compare(rangeEnd) >= 0) throw new Error("mvcc: watcher range is empty");
+    if (id !== 0 && this.watchers.has(id)) throw new Error("mvcc: duplicate watch ID provided on the WatchStream");
+    const chosen = id === 0 ? this.freeId() : id;
+    this.watchers.set(chosen, this.hub.join(this, chosen, options));
+    return chosen;
+  }
+
+  cancel(id: number): boolean {
+    const watcher = this.watchers.get(id);
+    if (watcher === undefined) return false;
+    this.forget(watcher);
+    this.hub.leave(watcher);
+    this.queue = this.queue.filter((queued) => queued.notice.watchId !== id || this.uncount(queued));
+    return true;
+  }
+
+  next(): Promise<WatchNotice | undefined> {
+    if (this.reader !== undefined) return Promise.reject(new Error("mvcc: a watch stream has one reader"));
+    const queued = this.queue.shift();
+    if (queued !== undefined) {
+      this.queuedBytes -= queued.bytes;
+      this.afterTaking();
+      return Promise.resolve(queued.notice);
+    }
+    if (this.closed) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.reader = resolve;
+    });
+  }
+
+  progressAll(): number | undefined {
+    if (this.watchers.size === 0) return undefined;
+    for (const watcher of this.watchers.values()) if (!this.hub.isCurrent(watcher)) return undefined;
+    if (this.queue.length === 0) return this.hub.revision();
+    // what is queued must be delivered first: the notice follows it
+    this.progressOwed = true;
+    return undefined;
+  }
+
+  progress(id: number): number | undefined {
+    const watcher = this.watchers.get(id);
+    return watcher !== undefined && this.queue.length === 0 && this.hub.isCurrent(watcher) ? this.hub.revision() : undefined;
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    for (const watcher of this.watchers.values()) this.hub.leave(watcher);
+    this.watchers.clear();
+    this.queue = [];
+    this.queuedBytes = 0;
+    this.hub.forget(this);
+    this.wake(undefined);
+  }
+
+  /** Whether the hub may queue a notice. */
+  get hasRoom(): boolean {
+    return this.queue.length < queueNoticesMax && this.queuedBytes < queueBytesMax;
+  }
+
+  /** Queues a notice; the hub has looked for room, or must be heard. */
+  push(notice: WatchNotice, bytes: number): void {
+    if (this.reader !== undefined) {
+      this.wake(notice);
+      return;
+    }
+    this.queue.push({ notice, bytes });
+    this.queuedBytes += bytes;
+  }
+
+  /** The watcher is gone, and its stream knows. */
+  forget(watcher: Watcher): void {
+    this.watchers.delete(watcher.id);
+  }
+
+  private freeId(): number {
+    while (this.watchers.has(this.nextId)) this.nextId++;
+    return this.nextId++;
+  }
+
+  private uncount(queued: Queued): boolean {
+    this.queuedBytes -= queued.bytes;
+    return false;
+  }
+
+  private afterTaking(): void {
+    if (this.hasRoom) this.hub.catchUpSoon();
+    if (!this.progressOwed || this.queue.length > 0) return;
+    this.progressOwed = false;
+    const revision = this.progressAll();
+    if (revision !== undefined) this.push({ watchId: allWatchers, events: [], revision, compactRevision: 0 }, 0);
+  }
+
+  private wake(notice: WatchNotice | undefined): void {
+    const reader = this.reader;
+    this.reader = undefined;
+    reader?.(notice);
+  }
+}

@@ -1,0 +1,50 @@
+/** One watcher of a watch stream: what it watches, and from which revision on it still needs events. */
+import { Event_EventType, type Event } from "../proto/gen/mvccpb.ts";
+import type { WatchRequestOptions } from "./api.ts";
+import { keyRange, type KeyRange } from "./key-range.ts";
+import type { HubStream } from "./watch-stream.ts";
+
+export class Watcher {
+  readonly range: KeyRange;
+  readonly startRevision: number;
+  /** the next revision it needs: everything before was delivered, or did not concern it */
+  minRevision: number;
+  /** events of the batch being handed out */
+  private gathered: Event[] | undefined = undefined;
+  private readonly noPut: boolean;
+  private readonly noDelete: boolean;
+
+  constructor(
+    readonly stream: HubStream,
+    readonly id: number,
+    options: WatchRequestOptions,
+    minRevision: number,
+  ) {
+    this.range = keyRange(options.key, options.rangeEnd);
+    this.startRevision = options.startRevision;
+    this.minRevision = minRevision;
+    this.noPut = options.noPut;
+    this.noDelete = options.noDelete;
+  }
+
+  wants(event: Event): boolean {
+    return event.type === Event_EventType.PUT ? !this.noPut : !this.noDelete;
+  }
+
+  /** @returns true for the first event of a batch */
+  gather(event: Event): boolean {
+    if (this.gathered !== undefined) {
+      this.gathered.push(event);
+      return false;
+    }
+    this.gathered = [event];
+    return true;
+  }
+
+  /** Ends the batch. */
+  takeGathered(): readonly Event[] {
+    const events = this.gathered ?? [];
+    this.gathered = undefined;
+    return events;
+  }
+}
