@@ -53,12 +53,12 @@ export class Group {
     private readonly config: GroupConfig = {},
     disks: ReadonlyMap<bigint, Disk> = new Map(),
   ) {
-    const confState = ConfState.create({ voters: [...ids] });
-    for (const id of ids) this.add(id, confState, disks.get(id) ?? {});
+    for (const id of ids) this.add(id, disks.get(id));
   }
 
-  /** A member with an own view of the membership; empty for one that is to be caught up by a leader. */
-  add(id: bigint, confState: ConfState = ConfState.create(), disk: Disk = {}): Member {
+  /** A member that knows of the first ones, as all do before their first entry; with an empty log unless told otherwise. */
+  add(id: bigint, disk: Disk = {}): Member {
+    const confState = ConfState.create({ voters: [...this.ids] });
     const storage = new MemoryStorage();
     storage.applySnapshot(Snapshot.create({ metadata: SnapshotMetadata.create({ confState }) }));
     storage.append((disk.terms ?? []).map((term, at) => Entry.create({ term, index: at + 1 })));
