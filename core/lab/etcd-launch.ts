@@ -1,0 +1,123 @@
+/**
+ * From an etcd command line as a host's user writes it to one that works on this machine: paths of the host become real
+ * ones, in flags, environment and config file. URLs stay as they are; the member looks them up in its host's book.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { parse, stringify } from "yaml";
+import type { HostTree } from "./host-tree.ts";
+
+/** Flags of etcd whose value is a path. */
+const PATH_FLAGS = new Set([
+  "data-dir",
+  "wal-dir",
+  "cert-file",
+  "key-file",
+  "trusted-ca-file",
+  "client-cert-file",
+  "client-key-file",
+  "client-crl-file",
+  "peer-cert-file",
+  "peer-key-file",
+  "peer-trusted-ca-file",
+  "peer-client-cert-file",
+  "peer-client-key-file",
+  "peer-crl-file",
+]);
+
+export interface EtcdCommand {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * @param cwd as the host sees it
+ * @param configCopy real path for the config file with real paths in it
+ */
+export function realCommand(args: readonly string[], env: Readonly<Record<string, string>>, tree: HostTree, cwd: string, configCopy: string): EtcdCommand {
+  const real: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const word = args[at]!;
+    const match = /^--?([a-z0-9-]+)(?:=(.*))?$/s.exec(word);
+    const name = match?.[1] ?? "";
+    if (!PATH_FLAGS.has(name) && name !== "config-file") {
+      real.push(word);
+      continue;
+    }
+    const value = match?.[2] ?? args[++at];
+    if (value === undefined) real.push(word);
+    else real.push(`--${name}=${name === "config-file" ? realConfig(value, tree, cwd, configCopy) : realPath(value, tree, cwd)}`);
+  }
+  const realEnv: Record<string, string> = { ...env };
+  for (const [name, value] of Object.entries(env)) {
+    const flag = name.startsWith("ETCD_") ? name.slice(5).toLowerCase().replaceAll("_", "-") : "";
+    if (PATH_FLAGS.has(flag)) realEnv[name] = realPath(value, tree, cwd);
+    else if (flag === "config-file") realEnv[name] = realConfig(value, tree, cwd, configCopy);
+  }
+  return { args: real, env: realEnv };
+}
+
+function realPath(value: string, tree: HostTree, cwd: string): string {
+  return value === "" ? value : tree.real(value, cwd);
+}
+
+/** A config file that cannot be read is left to etcd, which says what is wrong with it. */
+function realConfig(value: string, tree: HostTree, cwd: string, copy: string): string {
+  const source = tree.real(value, cwd);
+  let text: string;
+  try {
+    text = readFileSync(source, "utf8");
+  } catch {
+    return source;
+  }
+  const config = parseConfig(text);
+  if (config === undefined) return source;
+  mapPaths(config, tree, cwd);
+  mkdirSync(dirname(copy), { recursive: true });
+  writeFileSync(copy, stringify(config));
+  return copy;
+}
+
+function parseConfig(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function mapPaths(config: Record<string, unknown>, tree: HostTree, cwd: string): void {
+  for (const [name, value] of Object.entries(config)) {
+    if (typeof value === "string" && PATH_FLAGS.has(name)) config[name] = realPath(value, tree, cwd);
+    else if (typeof value === "object" && value !== null && !Array.isArray(value)) mapPaths(value as Record<string, unknown>, tree, cwd);
+  }
+}
+
+/** The data folder that this command line leads to, as the host sees it. */
+export function dataDirectoryOf(args: readonly string[], env: Readonly<Record<string, string>>, tree: HostTree, cwd: string): string {
+  const flag = (name: string): string | undefined => {
+    for (let at = 0; at < args.length; at++) {
+      const match = new RegExp(`^--?${name}(?:=(.*))?$`, "s").exec(args[at]!);
+      if (match !== null) return match[1] ?? args[at + 1];
+    }
+    return env[`ETCD_${name.toUpperCase().replaceAll("-", "_")}`];
+  };
+  const file = flag("config-file");
+  let value = flag("data-dir");
+  let name = flag("name");
+  if (file !== undefined) {
+    const config = parseConfig(readText(tree.real(file, cwd)));
+    if (typeof config?.["data-dir"] === "string") value = config["data-dir"];
+    if (typeof config?.name === "string") name = config.name;
+  }
+  return tree.shown(tree.real(value ?? `${name ?? "default"}.etcd`, cwd));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

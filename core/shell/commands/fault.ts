@@ -1,0 +1,105 @@
+/** fault: breaks the lab from the keyboard, with the same faults as the window's buttons. */
+import type { FaultDesk, LinkFaultKind, ShellWorld } from "../world.ts";
+import type { ShellCommand } from "./command.ts";
+
+const USAGE = `fault: breaks the lab on purpose, and mends it
+  fault list                          what is broken now
+  fault cut A B [--one-way]           nothing passes between A and B (only from A to B)
+  fault delay A B MS                  messages between A and B take longer
+  fault loss|duplicate|reorder A B PERCENT
+  fault bandwidth A B BYTES           bytes a second between A and B
+  fault isolate A                     cuts A off from all others
+  fault slow-disk A MS                every fsync of A takes longer
+  fault failing-disk A                every fsync of A fails
+  fault full-disk A                   no write of A finds space
+  fault kill|pause|resume A           the process of A
+  fault undo ID                       one fault, by its name in the list
+  fault heal                          all of them
+`;
+
+const SHARE: ReadonlySet<string> = new Set(["loss", "duplicate", "reorder"]);
+const LINK: ReadonlySet<string> = new Set(["cut", "delay", "bandwidth", ...SHARE]);
+
+export const faultCommand: ShellCommand = (io, shell) => {
+  const oneWay = io.argv.includes("--one-way");
+  const [verb = "list", ...args] = io.argv.filter((word) => word !== "--one-way");
+  if (verb === "help" || verb === "--help" || verb === "-h") {
+    io.stdout.write(USAGE);
+    return Promise.resolve(0);
+  }
+  try {
+    const said = perform(shell.world, verb, args, oneWay);
+    if (said === undefined) {
+      io.stderr.write(USAGE);
+      return Promise.resolve(2);
+    }
+    io.stdout.write(said);
+    return Promise.resolve(0);
+  } catch (error) {
+    io.stderr.write(`fault: ${error instanceof Error ? error.message : String(error)}\n`);
+    return Promise.resolve(1);
+  }
+};
+
+function perform(world: ShellWorld, verb: string, args: readonly string[], oneWay: boolean): string | undefined {
+  const faults = world.faults;
+  const host = (at: number): string => named(world, args[at]);
+  if (LINK.has(verb)) return link(faults, verb as LinkFaultKind, host(0), host(1), args[2], oneWay);
+  switch (verb) {
+    case "list":
+      return listed(faults);
+    case "isolate":
+      faults.isolate(host(0));
+      return `${host(0)} is cut off from all others\n`;
+    case "slow-disk":
+      return `${faults.disk(host(0), "slow-fsync", number(args[1], "milliseconds")).text}\n`;
+    case "failing-disk":
+      return `${faults.disk(host(0), "failing-fsync", 0).text}\n`;
+    case "full-disk":
+      return `${faults.disk(host(0), "disk-full", 0).text}\n`;
+    case "kill":
+      faults.kill(host(0));
+      return `etcd on ${host(0)} was killed with SIGKILL\n`;
+    case "pause":
+      faults.pause(host(0));
+      return `etcd on ${host(0)} is stopped with SIGSTOP\n`;
+    case "resume":
+      faults.resume(host(0));
+      return `etcd on ${host(0)} goes on\n`;
+    case "undo":
+      if (args[0] === undefined) return undefined;
+      faults.undo(args[0]);
+      return listed(faults);
+    case "heal":
+      faults.heal();
+      return "all faults are healed\n";
+    default:
+      return undefined;
+  }
+}
+
+function link(faults: FaultDesk, kind: LinkFaultKind, from: string, to: string, amount: string | undefined, oneWay: boolean): string {
+  const value = kind === "cut" ? 0 : number(amount, kind === "delay" ? "milliseconds" : kind === "bandwidth" ? "bytes a second" : "percent");
+  const scaled = SHARE.has(kind) ? value / 100 : value;
+  const rows = [faults.link(from, to, kind, scaled)];
+  if (!oneWay) rows.push(faults.link(to, from, kind, scaled));
+  return rows.map((row) => `${row.text}\n`).join("");
+}
+
+function listed(faults: FaultDesk): string {
+  const rows = faults.list();
+  return rows.length === 0 ? "nothing is broken\n" : rows.map((row) => `${row.id}\t${row.text}\n`).join("");
+}
+
+function named(world: ShellWorld, name: string | undefined): string {
+  if (name === undefined) throw new Error(`which host? One of ${world.hostNames().join(", ")}`);
+  const host = world.host(name);
+  if (host === undefined) throw new Error(`no host ${name} here: ${world.hostNames().join(", ")}`);
+  return host.name;
+}
+
+function number(text: string | undefined, unit: string): number {
+  const value = Number(text);
+  if (text === undefined || text.trim() === "" || !Number.isFinite(value) || value < 0) throw new Error(`how many ${unit}?`);
+  return value;
+}

@@ -1,0 +1,27 @@
+/**
+ * A host's file tree as the shell library sees it: the real folder, with the small programs under /usr/bin (they are no
+ * files anywhere) and a /dev of its own laid over it.
+ */
+import { getCommandNames, type IFileSystem, InMemoryFs, MountableFs, ReadWriteFs } from "just-bash";
+import type { HostFiles } from "./world.ts";
+
+/** A snapshot of a big lab passes through `md5sum` and `cp`; more does not fit into one string. */
+const FILE_BYTES_MAX = 400 * 1024 * 1024;
+
+/** Where the library finds the commands that are not files of the tree. */
+export const COMMAND_FOLDER = "/usr/bin";
+
+export function hostFileSystem(files: HostFiles, commandNames: readonly string[]): IFileSystem {
+  const programs = new InMemoryFs(
+    Object.fromEntries([...getCommandNames(), ...commandNames].map((name) => [`/${name}`, { content: `#!lab ${name}\n`, mode: 0o755 }])),
+  );
+  const devices = new InMemoryFs({ "/null": "", "/zero": "", "/tty": "", "/stdin": "", "/stdout": "", "/stderr": "" });
+  return new MountableFs({
+    base: new ReadWriteFs({ root: files.root, maxFileReadSize: FILE_BYTES_MAX, maxCopyOnWriteSize: 0, allowSymlinks: true }),
+    mounts: [
+      { mountPoint: COMMAND_FOLDER, filesystem: programs },
+      { mountPoint: "/bin", filesystem: programs },
+      { mountPoint: "/dev", filesystem: devices },
+    ],
+  });
+}
