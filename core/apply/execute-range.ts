@@ -1,7 +1,8 @@
 /** Range as the API means it: filters, sorting, limit and count over what the store finds (etcd server/etcdserver/txn). */
 import type { ReadView } from "../mvcc/api.ts";
 import type { KeyValue } from "../proto/gen/mvccpb.ts";
-import { RangeRequest_SortOrder, RangeRequest_SortTarget, RangeResponse, ResponseHeader, type RangeRequest } from "../proto/gen/etcdserverpb.ts";
+import type { RangeResponse} from "../proto/gen/etcdserverpb.ts";
+import { RangeRequest_SortOrder, RangeRequest_SortTarget, ResponseHeader, type RangeRequest } from "../proto/gen/etcdserverpb.ts";
 import { EMPTY } from "../proto/wire.ts";
 
 /**

@@ -4,12 +4,13 @@
  */
 import type { ReadView, WriteTransaction } from "../mvcc/api.ts";
 import { EtcdError } from "../proto/errors.ts";
-import {
+import type {
   DeleteRangeResponse,
   PutResponse,
+  TxnResponse} from "../proto/gen/etcdserverpb.ts";
+import {
   ResponseHeader,
   ResponseOp,
-  TxnResponse,
   type DeleteRangeRequest,
   type PutRequest,
   type RangeRequest,

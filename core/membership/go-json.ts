@@ -23,14 +23,8 @@ export class GoJsonError extends Error {
 /** Undefined properties are left out; integers must be bigint or safe numbers. */
 export function stringifyGoJson(value: GoJson): string {
   if (value === null) return "null";
-  switch (typeof value) {
-    case "string":
-      return quote(value);
-    case "bigint":
-    case "boolean":
-    case "number":
-      return String(value);
-  }
+  if (typeof value === "string") return quote(value);
+  if (typeof value !== "object") return String(value);
   if (isArray(value)) return `[${value.map(stringifyGoJson).join(",")}]`;
   const parts: string[] = [];
   for (const [key, member] of Object.entries(value)) if (member !== undefined) parts.push(`${quote(key)}:${stringifyGoJson(member)}`);

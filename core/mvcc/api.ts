@@ -4,6 +4,7 @@
  * because applying an entry must be one step.
  * Range ends as on the wire: empty = the one key, "\0" = everything from the key on, else exclusive.
  */
+import type { Backend } from "../backend/backend.ts";
 import type { Event, KeyValue } from "../proto/gen/mvccpb.ts";
 
 export interface RangeOptions {
@@ -27,12 +28,20 @@ export interface ReadView {
   revision(): number;
   /** -1 while nothing was compacted */
   compactRevision(): number;
-  /** @throws EtcdError Compacted | FutureRevision */
+  /**
+   * The pairs are shared with other readers: nobody may change them or their bytes. The array is the caller's.
+   * @throws EtcdError Compacted | FutureRevision
+   */
   range(key: Buffer, rangeEnd: Buffer, options: RangeOptions): RangeResult;
 }
 
 export interface WriteTransaction extends ReadView {
-  /** @returns the revision this transaction will have. `lease` 0n detaches. Key and value are kept: the caller gives them away. */
+  /**
+   * Key and value are copied.
+   * @param lease 0n detaches
+   * @returns the revision this transaction will have
+   * @throws EtcdError LeaseNotFound, before anything is changed
+   */
   put(key: Buffer, value: Buffer, lease: bigint): number;
   deleteRange(key: Buffer, rangeEnd: Buffer): { readonly deleted: number; readonly revision: number };
   /** Makes it visible, tells the watchers. Must be called, once; without changes the revision does not move. */
@@ -75,7 +84,10 @@ export interface WatchStream {
   cancel(id: number): boolean;
   /** Next notice; undefined when the stream is closed. Only one reader at a time. */
   next(): Promise<WatchNotice | undefined>;
-  /** The store's revision if all watchers are synced and past their start, undefined otherwise (progress request). */
+  /**
+   * The store's revision if all watchers are synced and past their start, undefined otherwise (progress request). Where
+   * only queued notices stand before it, it follows them as a notice with `watchId` -1 and no events.
+   */
   progressAll(): number | undefined;
   /** The store's revision if this watcher is synced, undefined otherwise (periodic progress notice). */
   progress(id: number): number | undefined;
@@ -106,6 +118,6 @@ export interface Store extends ReadView {
   /** Called in the same turn for each finished write transaction that changed something. */
   onChange(listener: (revision: number, events: readonly Event[]) => void): () => void;
   /** Reads everything anew, after the backend was replaced by a received snapshot. */
-  restore(backend: import("../backend/backend.ts").Backend): Promise<void>;
+  restore(backend: Backend): Promise<void>;
   close(): void;
 }

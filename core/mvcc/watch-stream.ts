@@ -5,7 +5,7 @@
 import { isOpenEnd } from "./key-range.ts";
 import type { WatchNotice, WatchRequestOptions, WatchStream } from "./api.ts";
 import type { WatchHub } from "./watch-hub.ts";
-import { Watcher } from "./watcher.ts";
+import type { Watcher } from "./watcher.ts";
 
 /** As etcd's buffer of responses. */
 const queueNoticesMax = 128;
