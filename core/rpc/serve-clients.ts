@@ -26,6 +26,7 @@ import { addLease } from "./services/lease.ts";
 import { addLock } from "./services/lock.ts";
 import { addMaintenance } from "./services/maintenance.ts";
 import { addWatch } from "./services/watch.ts";
+import { addV2 } from "./v2/serve-v2.ts";
 
 /** etcd's allowance of a gRPC message over max-request-bytes. */
 const MESSAGE_OVERHEAD_BYTES = 512 * 1024;
@@ -47,6 +48,8 @@ export interface ServeOptions {
   readonly electionTimeoutMs?: number;
   readonly stopGrpcServiceOnDefrag?: boolean;
   readonly enableGateway?: boolean;
+  /** the v2 API, which etcd 3.6 itself has no more; on by default, so that what is written for it can be practised */
+  readonly enableV2?: boolean;
   readonly cors?: readonly string[];
   readonly hostWhitelist?: readonly string[];
   readonly addressBook?: AddressBook;
@@ -141,4 +144,5 @@ function addPages(http: Http1Server, sources: MetricSources, limits: CarrierLimi
   addDebugVars(http, server);
   addMetrics(http, sources);
   if (options.enableGateway ?? true) addGateway(http, routes, limits);
+  if (options.enableV2 ?? true) addV2(http, server, limits.receiveBytesMax);
 }

@@ -84,6 +84,11 @@ export class Http1Server {
       response.end();
       return;
     }
+    const clean = cleanPath(path);
+    if (clean !== path) {
+      redirect(request, response, encodeURI(clean) + (mark < 0 ? "" : target.slice(mark)));
+      return;
+    }
     const handler = this.exact.get(path) ?? this.prefixes.find(([prefix]) => path.startsWith(prefix))?.[1];
     if (handler === undefined) {
       errorText(response, 404, "404 page not found");
@@ -108,6 +113,29 @@ export class Http1Server {
     response.setHeader("Access-Control-Allow-Origin", origin);
     response.setHeader("Access-Control-Allow-Headers", "accept, content-type, authorization");
   }
+}
+
+/** Go's ServeMux sends clients with "//" or ".." in their path to the clean one. */
+function cleanPath(path: string): string {
+  if (!/\/\/|\/\.\.?(?:\/|$)/.test(path) && path.startsWith("/")) return path;
+  const names: string[] = [];
+  for (const name of path.split("/")) {
+    if (name === "" || name === ".") continue;
+    if (name === "..") names.pop();
+    else names.push(name);
+  }
+  return `/${names.join("/")}${path.endsWith("/") && names.length > 0 ? "/" : ""}`;
+}
+
+function redirect(request: IncomingMessage, response: ServerResponse, location: string): void {
+  const withBody = request.method === "GET" || request.method === "HEAD";
+  const escaped = location.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+  const body = withBody ? `<a href="${escaped}">Moved Permanently</a>.\n\n` : "";
+  response.statusCode = 301;
+  if (withBody) response.setHeader("Content-Type", "text/html; charset=utf-8");
+  response.setHeader("Location", location);
+  response.setHeader("Content-Length", Buffer.byteLength(body));
+  response.end(request.method === "HEAD" ? undefined : body);
 }
 
 function hostName(host: string): string {
