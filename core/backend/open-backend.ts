@@ -80,6 +80,7 @@ class BatchingBackend implements Backend {
   private readonly batchIntervalMs: number;
   private readonly batchLimit: number;
   private closing: Promise<void> | undefined;
+  private flushPlanned = false;
   private defragmentations = 0;
 
   constructor(
@@ -226,8 +227,21 @@ class BatchingBackend implements Backend {
   private take(bucket: BucketName, key: Buffer, value: Buffer | undefined): void {
     this.mustTakeWrites();
     this.active.set(bucket, key, value);
-    if (this.busy === undefined && this.active.operations >= this.batchLimit) void this.flush();
+    if (this.busy === undefined && this.active.operations >= this.batchLimit) this.flushAfterTurn();
     else this.timer ??= this.clock.after(this.batchIntervalMs, () => this.intervalOver());
+  }
+
+  /**
+   * A batch never ends in the middle of a turn: what one turn puts, such as all that one entry of the log does, and the
+   * index that the commit hook adds, belong into one commit.
+   */
+  private flushAfterTurn(): void {
+    if (this.flushPlanned) return;
+    this.flushPlanned = true;
+    queueMicrotask(() => {
+      this.flushPlanned = false;
+      if (this.busy === undefined && this.closing === undefined) void this.flush();
+    });
   }
 
   private intervalOver(): void {

@@ -102,7 +102,7 @@ export async function openFiles(disk: Disk, clock: Clock, options: FilesOptions,
         if (metadata.index > (hadDatabase ? index : 0)) {
           log.info("Recovering from snapshot backend", { "consistent-index": index, "snapshot-index": metadata.index });
           await backend.close();
-          backend = await openReceived(disk, clock, snapshotter, names, metadata.index, options.backend);
+          backend = await openReceived(disk, clock, snapshotter, names, metadata, options.backend);
         }
         const found = consistentIndexOf(backend);
         if (hadDatabase && found < metadata.index) {
@@ -118,25 +118,50 @@ export async function openFiles(disk: Disk, clock: Clock, options: FilesOptions,
   }
 }
 
-/** Puts a database received from a peer in the place of the member's own and opens it. @throws SnapError */
+/**
+ * Puts a database received from a peer in the place of the member's own and opens it.
+ * @param at of the snapshot that it came with
+ * @throws SnapError
+ */
 export async function openReceived(
   disk: Disk,
   clock: Clock,
   snapshotter: Snapshotter,
   names: FolderNames,
-  index: number,
+  at: { readonly index: number },
   options: BackendOptions,
 ): Promise<Backend> {
   let received: string;
   try {
-    received = await snapshotter.databasePath(index);
+    received = await snapshotter.databasePath(at.index);
   } catch (error) {
     if (!(error instanceof SnapError)) throw error;
     throw new SnapError(error.code, `failed to find database snapshot file (${error.message})`, { path: error.path, cause: error });
   }
+  await raiseIndex(disk, clock, received, at.index, options);
   await disk.rename(received, names.database);
   await disk.syncDirectory(names.snap);
   return openBackend(disk, clock, names.database, options);
+}
+
+/**
+ * Brings the index in a received database up to its snapshot's, before it takes its name: 3.4 does not count
+ * configuration changes there, and a database that lags behind its snapshot would be refused at the next start.
+ */
+async function raiseIndex(disk: Disk, clock: Clock, path: string, index: number, options: BackendOptions): Promise<void> {
+  const reader = await openBackend(disk, clock, path, { ...options, readOnly: true });
+  const found = consistentIndexOf(reader);
+  await reader.close();
+  if (found >= index) return;
+  const backend = await openBackend(disk, clock, path, options);
+  try {
+    const value = Buffer.alloc(8);
+    value.writeBigUInt64BE(BigInt(index));
+    backend.put("meta", metaKeys.consistentIndex, value);
+    await backend.commit();
+  } finally {
+    await backend.close();
+  }
 }
 
 export interface OpenWal {

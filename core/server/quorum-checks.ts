@@ -1,8 +1,8 @@
 /**
- * Which membership changes --strict-reconfig-check lets through (server/etcdserver/server.go, util.go,
- * api/membership/cluster.go): none that would leave fewer started, connected voters than a quorum.
+ * Whether enough members are connected for a membership change (--strict-reconfig-check; server/etcdserver/server.go,
+ * util.go). Whether enough of them have started, core/membership knows.
  */
-import { type Member, isStarted } from "../membership/member.ts";
+import type { Member } from "../membership/member.ts";
 
 /** A link counts when it has been up for so long, ms. */
 export const HEALTH_INTERVAL_MS = 5000;
@@ -14,25 +14,8 @@ function quorum(count: number): number {
   return Math.floor(count / 2) + 1;
 }
 
-export function votersOf(members: readonly Member[]): Member[] {
+function votersOf(members: readonly Member[]): Member[] {
   return members.filter(({ isLearner }) => !isLearner);
-}
-
-/** Another voter: enough started ones for the bigger quorum. From one to two is always allowed, so that a restored member can grow. */
-export function canAddVoter(members: readonly Member[]): boolean {
-  const voters = votersOf(members);
-  const started = voters.filter(isStarted).length;
-  return (started === 1 && voters.length === 1) || started >= quorum(voters.length + 1);
-}
-
-export function canRemoveVoter(members: readonly Member[], id: bigint): boolean {
-  const left = votersOf(members).filter((member) => member.id !== id);
-  return left.filter(isStarted).length >= quorum(left.length);
-}
-
-export function canPromote(members: readonly Member[]): boolean {
-  const voters = votersOf(members);
-  return voters.filter(isStarted).length + 1 >= quorum(voters.length + 1);
 }
 
 /** Members that have been connected since `since` without a break, the local one included. */

@@ -49,8 +49,8 @@ export interface RaftLoopListener {
   sendSnapshot(message: Message): void;
   /** Applies committed entries, in order. @throws whatever makes going on impossible */
   apply(entries: readonly Entry[]): Promise<void>;
-  /** after raft has heard that `entries` are applied: only now may another configuration change be proposed */
-  onApplied(entries: readonly Entry[]): void;
+  /** after raft has heard that they are applied: only now may another configuration change be proposed */
+  onApplied(): void;
   /** Makes a received snapshot durable: .snap file and WAL record. */
   saveSnapshot(snapshot: Snapshot): Promise<void>;
   /** Makes a received snapshot, which is durable, the state of this member. */
@@ -87,7 +87,7 @@ export class RaftLoop {
   private appends: Message[] = [];
   private saves: (Promise<void> | undefined)[] = [];
   private appending: Promise<void> | undefined;
-  private applies: Message[] = [];
+  private applies: (Message | (() => Promise<void>))[] = [];
   private applying: Promise<void> | undefined;
 
   constructor(
@@ -129,6 +129,19 @@ export class RaftLoop {
   advanceTicks(ticks: number): void {
     for (let done = 0; done < ticks; done++) this.node.tick();
     this.wake();
+  }
+
+  /** Starts an election now. */
+  campaign(): void {
+    this.guarded(() => this.node.campaign());
+    this.wake();
+  }
+
+  /** Runs `work` when no entries are being applied; none are until it is done. */
+  betweenApplies(work: () => Promise<void>): void {
+    if (this.stopped) return;
+    this.applies.push(work);
+    this.applying ??= this.workOffApplies();
   }
 
   /**
@@ -347,17 +360,22 @@ export class RaftLoop {
 
   private async workOffApplies(): Promise<void> {
     try {
-      for (let message = this.applies.shift(); message !== undefined; message = this.applies.shift()) {
-        await this.listener.apply(message.entries);
-        if (this.stopped) break;
-        this.deliver(message.responses);
-        this.listener.onApplied(message.entries);
+      for (let work = this.applies.shift(); work !== undefined && !this.stopped; work = this.applies.shift()) {
+        if (typeof work === "function") await work();
+        else await this.applyMessage(work);
       }
     } catch (error) {
       this.fail(error as Error);
     } finally {
       this.applying = undefined;
     }
+  }
+
+  private async applyMessage(message: Message): Promise<void> {
+    await this.listener.apply(message.entries);
+    if (this.stopped) return;
+    this.deliver(message.responses);
+    this.listener.onApplied();
   }
 
   private stepOwn(response: Message): void {

@@ -3,7 +3,7 @@
  * start, signals. What starts a member stands in `serve.ts` and is loaded only when one is started.
  */
 import { readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { SERVER_VERSION } from "../../server/options.ts";
 import { FlagError, HelpRequested, type ParsedFlags, parseFlags } from "./flag-set.ts";
 import { flagTable } from "./flag-table.ts";
@@ -130,7 +130,7 @@ async function start(settings: Settings, log: ZapLog, env: Environment): Promise
   lookAtDataDir(log, dataDir);
   const channel = labChannel(() => process.exit(1));
 
-  const { serve } = await import("./serve.ts");
+  const { MemberFailure, serve } = await import("./serve.ts");
   const stopped: { signal: NodeJS.Signals | undefined } = { signal: undefined };
   const controller = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -142,9 +142,11 @@ async function start(settings: Settings, log: ZapLog, env: Environment): Promise
     });
   }
   try {
-    await serve({ ...settings, member }, { log, env, addressBook: addressBookOf(env), channel, stop: controller.signal, memberDir: join(dataDir, "member") });
+    await serve({ ...settings, member }, { log, addressBook: addressBookOf(env), channel, stop: controller.signal });
   } catch (error) {
+    if (error instanceof MemberFailure) fatal(log, "the member had to stop", { error: error.message });
     if (stopped.signal === undefined) failStart(log, error as Error);
+    log.warn("stopped while starting", { error: (error as Error).message });
   }
   if (stopped.signal !== undefined) {
     // the default action of the signal ends the process, so that whoever waits sees what ended it

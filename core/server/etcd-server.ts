@@ -1,0 +1,159 @@
+/** The member as `core/rpc` serves it: each call of the API to the part that answers it. */
+import type { WatchStream } from "../mvcc/api.ts";
+import { executeRange } from "../apply/execute-range.ts";
+import * as pb from "../proto/gen/etcdserverpb.ts";
+import type { DatabaseStream, EtcdServer, MetricSample, RequestContext } from "./api.ts";
+import { ClusterRequests } from "./cluster-requests.ts";
+import { KvRequests } from "./kv-requests.ts";
+import { LeaseRequests } from "./lease-requests.ts";
+import { MaintenanceRequests } from "./maintenance-requests.ts";
+import type { Member } from "./member.ts";
+import { memberMetrics } from "./metrics.ts";
+import { SERVER_VERSION } from "./options.ts";
+
+export class MemberServer implements EtcdServer {
+  readonly serverVersion = SERVER_VERSION;
+  readonly kv: KvRequests;
+  readonly leases: LeaseRequests;
+  readonly cluster: ClusterRequests;
+  readonly maintenance: MaintenanceRequests;
+
+  constructor(readonly member: Member) {
+    this.kv = new KvRequests(member);
+    this.leases = new LeaseRequests(member);
+    this.cluster = new ClusterRequests(member);
+    this.maintenance = new MaintenanceRequests(member);
+  }
+
+  get memberId(): bigint {
+    return this.member.parts.memberId;
+  }
+  get clusterId(): bigint {
+    return this.member.parts.clusterId;
+  }
+  get name(): string {
+    return this.member.parts.options.name;
+  }
+  get stopping(): AbortSignal {
+    return this.member.stopping;
+  }
+  clusterVersion(): string | undefined {
+    return this.member.parts.state.cluster.version();
+  }
+  storageVersion(): string {
+    return this.maintenance.storageVersion() ?? "";
+  }
+  leader(): bigint {
+    return this.member.lead;
+  }
+  term(): number {
+    return this.member.term;
+  }
+  committedIndex(): number {
+    return this.member.committed;
+  }
+  appliedIndex(): number {
+    return this.member.parts.applying.index;
+  }
+  isLearner(): boolean {
+    return this.member.parts.state.cluster.isLocalLearner();
+  }
+  alarms(): readonly pb.AlarmMember[] {
+    return this.member.parts.state.alarms.list(pb.AlarmType.NONE);
+  }
+  header(): pb.ResponseHeader {
+    return { clusterId: this.clusterId, memberId: this.memberId, revision: this.revision(), raftTerm: this.member.term };
+  }
+
+  range(request: pb.RangeRequest): Promise<pb.RangeResponse> {
+    return this.kv.range(request);
+  }
+  put(request: pb.PutRequest): Promise<pb.PutResponse> {
+    return this.kv.put(request);
+  }
+  deleteRange(request: pb.DeleteRangeRequest): Promise<pb.DeleteRangeResponse> {
+    return this.kv.deleteRange(request);
+  }
+  txn(request: pb.TxnRequest): Promise<pb.TxnResponse> {
+    return this.kv.txn(request);
+  }
+  compact(request: pb.CompactionRequest): Promise<pb.CompactionResponse> {
+    return this.kv.compact(request);
+  }
+
+  watchStream(): WatchStream {
+    return this.member.parts.state.store.watchStream();
+  }
+  keyAt(key: Buffer, revision: number): pb.RangeResponse["kvs"][number] | undefined {
+    const { store } = this.member.parts.state;
+    if (revision <= 0 || revision < store.compactRevision()) return undefined;
+    return executeRange(store, pb.RangeRequest.create({ key, revision })).kvs[0];
+  }
+  revision(): number {
+    return this.member.parts.state.store.revision();
+  }
+
+  leaseGrant(request: pb.LeaseGrantRequest): Promise<pb.LeaseGrantResponse> {
+    return this.leases.grant(request);
+  }
+  leaseRevoke(request: pb.LeaseRevokeRequest): Promise<pb.LeaseRevokeResponse> {
+    return this.leases.revoke(request);
+  }
+  leaseRenew(id: bigint): Promise<number> {
+    return this.leases.renew(id);
+  }
+  leaseTimeToLive(request: pb.LeaseTimeToLiveRequest): Promise<pb.LeaseTimeToLiveResponse> {
+    return this.leases.timeToLive(request);
+  }
+  async leaseLeases(): Promise<pb.LeaseLeasesResponse> {
+    return this.leases.leases();
+  }
+
+  memberAdd(request: pb.MemberAddRequest): Promise<pb.MemberAddResponse> {
+    return this.cluster.add(request);
+  }
+  memberRemove(request: pb.MemberRemoveRequest): Promise<pb.MemberRemoveResponse> {
+    return this.cluster.remove(request);
+  }
+  memberUpdate(request: pb.MemberUpdateRequest): Promise<pb.MemberUpdateResponse> {
+    return this.cluster.update(request);
+  }
+  memberPromote(request: pb.MemberPromoteRequest, context: RequestContext): Promise<pb.MemberPromoteResponse> {
+    return this.cluster.promote(request, context.token);
+  }
+  memberList(request: pb.MemberListRequest): Promise<pb.MemberListResponse> {
+    return this.cluster.list(request);
+  }
+
+  alarm(request: pb.AlarmRequest): Promise<pb.AlarmResponse> {
+    return this.maintenance.alarm(request);
+  }
+  async status(): Promise<pb.StatusResponse> {
+    return this.maintenance.status();
+  }
+  defragment(): Promise<pb.DefragmentResponse> {
+    return this.maintenance.defragment();
+  }
+  hash(): Promise<pb.HashResponse> {
+    return this.maintenance.hash();
+  }
+  hashKv(request: pb.HashKVRequest): Promise<pb.HashKVResponse> {
+    return this.maintenance.hashKv(request);
+  }
+  snapshot(): Promise<DatabaseStream> {
+    return this.maintenance.snapshot();
+  }
+  moveLeader(request: pb.MoveLeaderRequest, context: RequestContext): Promise<pb.MoveLeaderResponse> {
+    return this.maintenance.moveLeader(request, context);
+  }
+  downgrade(request: pb.DowngradeRequest): Promise<pb.DowngradeResponse> {
+    return this.maintenance.downgrade(request);
+  }
+
+  linearizable(): Promise<void> {
+    return this.member.parts.reads.wait();
+  }
+  metrics(): Iterable<MetricSample> {
+    return memberMetrics(this.member);
+  }
+}

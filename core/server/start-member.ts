@@ -1,0 +1,446 @@
+/**
+ * Puts a member together and starts it (server/etcdserver/bootstrap.go, server.go NewServer). Clock, disk, randomness and
+ * transport come from outside, so that a whole member can also run inside a test.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ApplyResult } from "../apply/applier.ts";
+import type { BackendOptions } from "../backend/backend.ts";
+import { readMembers, saveStorageVersion } from "../membership/cluster-records.ts";
+import { type Member as ClusterMember, encodeMember } from "../membership/member.ts";
+import { decodeV2Snapshot } from "../membership/v2-snapshot.ts";
+import { createTransport } from "../peer/create-transport.ts";
+import { MessageRefused, type RaftSink, type Transport, type TransportOptions } from "../peer/transport.ts";
+import type { AddressBook } from "../platform/address-book.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Disk } from "../platform/disk.ts";
+import type { Random } from "../platform/random.ts";
+import type { LabChannel } from "../probe/channel.ts";
+import type { MemberFaults } from "../probe/faults.ts";
+import { ConfState, HardState, type Message, Snapshot, SnapshotMetadata } from "../proto/gen/raftpb.ts";
+import { Metadata } from "../proto/gen/v2pb.ts";
+import { MemoryStorage, RawNode, type RaftLogger } from "../raft/index.ts";
+import type { WalContents } from "../wal/read-records.ts";
+import { Wal, type WalOptions } from "../wal/wal.ts";
+import { Applying } from "./applying.ts";
+import { CorruptionChecker } from "./corruption.ts";
+import { FaultyDisk } from "./faulty-disk.ts";
+import { Histogram, exponentialBounds } from "./histogram.ts";
+import { BootstrapError, type FirstMembers, firstMembers } from "./joining.ts";
+import { type Log, hex, peerLog } from "./log.ts";
+import { type OpenFiles, consistentIndexOf, consistentTermOf, openFiles, openWal } from "./member-files.ts";
+import { Member } from "./member.ts";
+import { MemberServer } from "./etcd-server.ts";
+import { type MemberOptions, MIN_CLUSTER_VERSION, SERVER_VERSION, electionTicks, requestTimeoutMs } from "./options.ts";
+import { PeerCalls } from "./peer-calls.ts";
+import { memberPeerHttp } from "./peer-host.ts";
+import { Proposals } from "./proposals.ts";
+import { proposeClusterVersion, publishAttributes } from "./publishing.ts";
+import { RaftLoop } from "./raft-loop.ts";
+import { ReadIndex } from "./read-index.ts";
+import { Remote } from "./remote.ts";
+import { RequestIds } from "./request-ids.ts";
+import { Snapshots } from "./snapshots.ts";
+import { MemberState } from "./state.ts";
+import { stateRecord } from "./state-record.ts";
+import { Telemetry } from "./telemetry.ts";
+import { VersionMonitor } from "./version-monitor.ts";
+import { clusterVersionOf, compareVersions, parseVersion } from "./semver.ts";
+
+export interface MemberEnvironment {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  /** election timeouts and link faults */
+  readonly random: Random;
+  readonly addressBook: AddressBook;
+  readonly log: Log;
+  readonly channel: LabChannel | undefined;
+  /** gives the event loop a turn; default setImmediate */
+  readonly soon?: (run: () => void) => void;
+  /** default: etcd's peer protocol over HTTP */
+  readonly createTransport?: (options: TransportOptions) => Transport;
+}
+
+export interface RunningMember {
+  readonly server: MemberServer;
+  /** answers everything on the peer URLs */
+  handlePeer(request: IncomingMessage, response: ServerResponse): void;
+}
+
+/** etcd's limits of raft: bytes of one message, messages in flight to one peer */
+const maxSizePerMsg = 1024 * 1024;
+const maxInflightMsgs = 512;
+
+interface Opened {
+  readonly files: OpenFiles;
+  readonly wal: Wal;
+  readonly memberId: bigint;
+  readonly clusterId: bigint;
+  /** what the log says; undefined for a new one */
+  readonly contents: WalContents | undefined;
+  /** undefined: the member has been here before */
+  readonly first: FirstMembers | undefined;
+}
+
+/** @throws BootstrapError, MemberFilesError, WalError, SnapError, BboltError, DiskError: the member cannot start */
+export async function startMember(options: MemberOptions, environment: MemberEnvironment): Promise<RunningMember> {
+  const { clock, log, channel } = environment;
+  const disk = new FaultyDisk(environment.disk, clock);
+  const telemetry = new Telemetry(channel, clock);
+  const remote = new Remote(environment.addressBook);
+  const links: { transport: Transport | undefined } = { transport: undefined };
+  const ids: { clusterId: bigint } = { clusterId: 0n };
+  const calls = new PeerCalls(remote, () => ids.clusterId, log, (id) => links.transport?.isCut(id) ?? false);
+  const walSync = new Histogram("etcd_disk_wal_fsync_duration_seconds", "The latency distributions of fsync called by WAL.", exponentialBounds(0.001, 2, 14));
+  const backendCommit = new Histogram("etcd_disk_backend_commit_duration_seconds", "The latency distributions of commit called by backend.", exponentialBounds(0.001, 2, 14));
+
+  const holder: { member: Member | undefined } = { member: undefined };
+  const onSync = (durationMs: number, index: number): void => {
+    walSync.observe(durationMs / 1000);
+    if (holder.member !== undefined) holder.member.lastFsyncMs = durationMs;
+    if (durationMs > 1000) log.warn("slow fdatasync", { took: `${durationMs}ms`, "expected-duration": "1s" });
+    if (telemetry.wants()) telemetry.pass({ kind: "fsync", at: telemetry.now(), durationMs, index });
+  };
+  const walOptions: WalOptions = { clock, onSync, unsafeNoFsync: options.unsafeNoFsync };
+  const backendOptions: BackendOptions = {
+    ...(options.backendBatchIntervalMs > 0 ? { batchIntervalMs: options.backendBatchIntervalMs } : {}),
+    ...(options.backendBatchLimit > 0 ? { batchLimit: options.backendBatchLimit } : {}),
+  };
+
+  const opened = await open(options, environment, disk, backendOptions, walOptions, { remote, calls });
+  const { files, wal, memberId, clusterId, contents, first } = opened;
+  ids.clusterId = clusterId;
+  const state = await MemberState.open(
+    { member: options, memberId, clusterId, clock, log, onFailure: (error) => holder.member?.onFailure(error), onCommitted: (seconds) => backendCommit.observe(seconds) },
+    files.backend,
+  );
+  const { storage, hardState, legacy, appliedIndex, confState } = whereToGoOn(state, files, contents, log);
+  refuseDowngrade(state);
+
+  const member = new Member({ term: hardState.term, vote: hardState.vote, committed: hardState.commit });
+  holder.member = member;
+  const requestIds = new RequestIds(memberId, clock);
+  const node = new RawNode({
+    id: memberId,
+    electionTick: electionTicks(options),
+    heartbeatTick: 1,
+    storage,
+    random: (bound) => environment.random.below(bound),
+    logger: raftLogger(log),
+    applied: appliedIndex,
+    asyncStorageWrites: true,
+    maxSizePerMsg,
+    maxInflightMsgs,
+    checkQuorum: true,
+    preVote: options.preVote,
+  });
+  if (first?.isNew === true) node.bootstrap(first.members.map((one) => ({ id: one.id, context: encodeMember(one) })));
+  const soon = environment.soon ?? ((run: () => void): void => void setImmediate(run));
+  const loop = new RaftLoop({ node, storage, log: wal, clock, heartbeatMs: options.heartbeatMs, soon }, member);
+
+  const timeoutMs = requestTimeoutMs(options);
+  const proposals = new Proposals<ApplyResult>({
+    ids: requestIds,
+    clock,
+    telemetry,
+    timeoutMs,
+    maxRequestBytes: options.maxRequestBytes,
+    gap: () => member.committed - member.parts.applying.index,
+    timeoutError: (begun) => member.timeoutError(begun),
+  });
+  const applying = new Applying(
+    {
+      applier: state.applier,
+      alarms: state.alarms,
+      cluster: state.cluster,
+      consistentIndex: state.consistentIndex,
+      proposals,
+      applyToRaft: (change) => loop.applyConfChange(change),
+      clock,
+      log,
+      turn: () => new Promise((resolve) => soon(resolve)),
+      warningMs: options.warningApplyMs,
+    },
+    member,
+    { index: appliedIndex, term: state.consistentIndex.term, confState, legacy },
+  );
+  const reads = new ReadIndex({
+    ask: (context) => loop.readIndex(context),
+    ids: requestIds,
+    clock,
+    applied: applying.waiters,
+    leaderChanged: member.leaderChanged,
+    firstCommit: member.firstCommit,
+    timeoutMs,
+    onSlow: (sinceMs) => log.warn("waiting for ReadIndex response took too long, retrying", { "retry-timeout": "500ms", waited: `${Math.round(sinceMs)}ms` }),
+  });
+  const transport = (environment.createTransport ?? createTransport)({
+    localId: memberId,
+    clusterId,
+    localUrls: () => state.cluster.member(memberId)?.peerUrls ?? options.advertisePeerUrls,
+    version: SERVER_VERSION,
+    minClusterVersion: MIN_CLUSTER_VERSION,
+    clock,
+    random: environment.random,
+    addressBook: environment.addressBook,
+    raft: raftSink(member),
+    databases: files.snapshotter,
+    ...(channel === undefined ? {} : { observe: (event) => telemetry.link(event, member.term) }),
+    log: peerLog(log),
+    dialTimeoutMs: 1000 + options.electionMs,
+  });
+  links.transport = transport;
+  const snapshots = new Snapshots(
+    {
+      disk,
+      clock,
+      names: files.names,
+      backendOptions,
+      snapshotter: files.snapshotter,
+      wal,
+      storage,
+      state,
+      transport,
+      telemetry,
+      log,
+      snapshotCount: options.snapshotCount,
+      catchupEntries: options.snapshotCatchupEntries,
+      maxWals: options.maxWals,
+      maxSnapshots: options.maxSnapshots,
+      onFailure: (error) => member.onFailure(error),
+      reportFailed: (id) => loop.reportSnapshot(id, false),
+    },
+    applying,
+    files.snapshot?.metadata.index ?? 0,
+  );
+  const server = new MemberServer(member);
+  const serverVersions = async (): Promise<ReadonlyMap<string, string | undefined>> => {
+    const asked = state.cluster.members().map(async (one): Promise<[string, string | undefined]> => {
+      if (one.id === memberId) return [hex(one.id), SERVER_VERSION];
+      return [hex(one.id), (await calls.versions(one, timeoutMs))?.server];
+    });
+    return new Map(await Promise.all(asked));
+  };
+  const versions = new VersionMonitor(
+    {
+      isLeader: () => member.isLeader,
+      clusterVersion: () => state.cluster.version(),
+      downgrade: () => ({ enabled: state.cluster.downgradeInfo().enabled, target: state.cluster.downgradeInfo().targetVersion }),
+      serverVersions,
+      proposeClusterVersion: (version) => proposeClusterVersion(member, version),
+      storageVersion: () => server.maintenance.storageVersion(),
+      setStorageVersion: (version) => setStorageVersion(state, version),
+      cancelDowngrade: () => server.maintenance.cancelDowngrade(),
+    },
+    clock,
+    log,
+    options.downgradeCheckMs,
+  );
+  const corruption = new CorruptionChecker(
+    {
+      memberId,
+      isLeader: () => member.isLeader,
+      hashKv: (revision) => state.store.hashKv(revision),
+      revision: () => state.store.revision(),
+      peerHashes: (revision) =>
+        Promise.all(
+          state.cluster
+            .members()
+            .filter(({ id, peerUrls }) => id !== memberId && peerUrls.length > 0)
+            .map(async (one) => ({ id: one.id, urls: one.peerUrls, answer: await calls.hashKv(one, revision, timeoutMs) })),
+        ),
+      compactionHashes: () => [],
+      linearizable: () => reads.wait(),
+      raiseCorrupt: (id) => void member.raiseAlarm(id, 2),
+    },
+    clock,
+    log,
+  );
+  member.parts = {
+    options,
+    memberId,
+    clusterId,
+    clock,
+    log,
+    telemetry,
+    ids: requestIds,
+    state,
+    wal,
+    loop,
+    applying,
+    proposals,
+    reads,
+    transport,
+    calls,
+    snapshots,
+    versions,
+    corruption,
+    walSync,
+    backendCommit,
+  };
+  for (const peer of first?.remotes ?? []) transport.addRemote(peer.id, peer.peerUrls);
+  for (const peer of first?.members ?? state.cluster.members()) if (peer.id !== memberId) transport.addPeer(peer.id, peer.peerUrls);
+  if (options.initialCorruptCheck && first === undefined) await corruption.initialCheck();
+  if (channel !== undefined) listenToLab(channel, { disk, loop, transport, telemetry, member });
+  telemetry.start(() => stateRecord(member));
+  channel?.send({ type: "hello", pid: process.pid, id: hex(memberId), clusterId: hex(clusterId) });
+
+  const peers = memberPeerHttp(server);
+  log.info("starting etcd server", {
+    "local-member-id": hex(memberId),
+    "local-server-version": SERVER_VERSION,
+    "cluster-id": hex(clusterId),
+    "cluster-version": state.cluster.version() ?? "to_be_decided",
+  });
+  member.start(() => publishAttributes(member));
+  return {
+    server,
+    handlePeer(request, response) {
+      if (!transport.handle(request, response)) void peers.handle(request, response);
+    },
+  };
+}
+
+/** Files, and who this member is. */
+async function open(
+  options: MemberOptions,
+  environment: MemberEnvironment,
+  disk: Disk,
+  backend: BackendOptions,
+  walOptions: WalOptions,
+  joining: { readonly remote: Remote; readonly calls: PeerCalls },
+): Promise<Opened> {
+  const { clock, log, addressBook } = environment;
+  if (options.forceNewCluster) throw new BootstrapError("--force-new-cluster is not supported by this program yet");
+  const files = await openFiles(disk, clock, { dataDir: options.dataDir, walDir: options.walDir, backend }, log);
+  try {
+    await defragmentAtStart(files, options, log);
+    if (files.haveWal) return await reopen(files, disk, walOptions, log);
+    const first = await firstMembers({ options, addressBook, log, ...joining });
+    const metadata = Metadata.encode({ nodeID: first.memberId, clusterID: first.clusterId });
+    const wal = await Wal.create(disk, files.names.wal, metadata, walOptions);
+    return { files, wal, memberId: first.memberId, clusterId: first.clusterId, contents: undefined, first };
+  } catch (error) {
+    await files.backend.close();
+    throw error;
+  }
+}
+
+async function defragmentAtStart({ backend }: OpenFiles, options: MemberOptions, log: Log): Promise<void> {
+  const threshold = options.bootstrapDefragThresholdBytes;
+  if (threshold === 0) return;
+  const freeable = backend.size() - backend.sizeInUse();
+  if (freeable < threshold) log.info("Skipping defragmentation", { "current-db-size-bytes": backend.size(), "current-db-size-in-use-bytes": backend.sizeInUse(), "bootstrap-defrag-threshold-bytes": threshold });
+  else await backend.defragment();
+}
+
+async function reopen(files: OpenFiles, disk: Disk, walOptions: WalOptions, log: Log): Promise<Opened> {
+  const { wal, contents } = await openWal(disk, files.names.wal, files.snapshot, walOptions, log);
+  if (contents.metadata === undefined) throw new BootstrapError(`the log in ${files.names.wal} does not say whose it is`);
+  const { nodeID: memberId, clusterID: clusterId } = Metadata.decode(contents.metadata);
+  log.info("restarting local member", { "cluster-id": hex(clusterId), "local-member-id": hex(memberId), "commit-index": contents.hardState.commit });
+  return { files, wal, memberId, clusterId, contents, first: undefined };
+}
+
+interface Beginning {
+  readonly storage: MemoryStorage;
+  readonly hardState: HardState;
+  readonly legacy: boolean;
+  readonly appliedIndex: number;
+  readonly confState: ConfState;
+}
+
+/**
+ * Where a restarted member goes on. The database is the authority: what it has is applied and was committed, even where
+ * the hard state, whose commit index is not synced by itself, says less. A database of 3.4 is none for membership: that
+ * stands in the snapshot, and configuration changes behind it are taken up again.
+ */
+function whereToGoOn(state: MemberState, files: OpenFiles, contents: WalContents | undefined, log: Log): Beginning {
+  const storage = new MemoryStorage();
+  if (contents === undefined) return { storage, hardState: HardState.create(), legacy: false, appliedIndex: 0, confState: ConfState.create() };
+  if (state.cluster.version() !== undefined && !files.hadDatabase) throw new BootstrapError(`database file (${files.names.database}) of the backend is missing`);
+  const { snapshot } = files;
+  const { index = 0, term = 0 } = snapshot?.metadata ?? {};
+  const consistent = consistentIndexOf(files.backend);
+  const legacy = consistent > 0 && consistentTermOf(files.backend) === undefined;
+  if (legacy && snapshot?.data !== undefined && snapshot.data.length > 0) {
+    log.info("recovering membership from the snapshot of an older version", { "snapshot-index": index });
+    state.cluster.recoverFromV2(decodeV2Snapshot(snapshot.data));
+  }
+  const confState = legacy ? (snapshot?.metadata.confState ?? ConfState.create()) : confStateOf(state, consistent, snapshot);
+  storage.applySnapshot(Snapshot.create({ metadata: SnapshotMetadata.create({ index, term, confState }) }));
+  storage.append(contents.entries);
+  // a database may know more than the log's end only where its writer applied before its own disk had the entry
+  const appliedIndex = legacy ? index : Math.min(Math.max(consistent, index), storage.lastIndex());
+  const hardState = { ...contents.hardState, commit: Math.max(contents.hardState.commit, appliedIndex) };
+  storage.setHardState(hardState);
+  return { storage, hardState, legacy, appliedIndex, confState };
+}
+
+/** Members as voters and learners: what the database says as of its index. Nothing was applied: what the snapshot says. */
+function confStateOf(state: MemberState, consistent: number, snapshot: Snapshot | undefined): ConfState {
+  if (consistent === 0) return snapshot?.metadata.confState ?? ConfState.create();
+  const members: ClusterMember[] = [...readMembers(state.backend).members.values()];
+  const ids = (learners: boolean): bigint[] =>
+    members
+      .filter(({ isLearner }) => isLearner === learners)
+      .map(({ id }) => id)
+      .sort((a, b) => (a < b ? -1 : 1));
+  return ConfState.create({ voters: ids(false), learners: ids(true) });
+}
+
+/** A cluster that runs in a newer version than this program must not be joined by it. @throws BootstrapError */
+function refuseDowngrade(state: MemberState): void {
+  const cluster = parseVersion(state.cluster.version());
+  if (cluster === undefined || compareVersions(clusterVersionOf(parseVersion(SERVER_VERSION)!), cluster) >= 0) return;
+  throw new BootstrapError("invalid downgrade; server version is lower than determined cluster version");
+}
+
+/** The only step of the schema that 3.6 knows: its own version stands in the database, or, below 3.6, does not. */
+function setStorageVersion(state: MemberState, version: string): void {
+  const wanted = parseVersion(version)!;
+  const own = wanted.major === 3 && wanted.minor >= 6;
+  saveStorageVersion(state.backend, own ? version : undefined);
+}
+
+function raftSink(member: Member): RaftSink {
+  return {
+    process(message: Message): void {
+      const { state, memberId, loop } = member.parts;
+      if (state.cluster.isRemoved(message.from)) throw new MessageRefused("cannot process message from removed member");
+      if (message.to !== memberId) throw new MessageRefused("cannot process message to mismatch member");
+      loop.step(message);
+    },
+    isIdRemoved: (id) => member.parts.state.cluster.isRemoved(id),
+    reportUnreachable: (id) => member.parts.loop.reportUnreachable(id),
+    reportSnapshot(id, ok) {
+      member.parts.snapshots.onSent(ok);
+      member.parts.loop.reportSnapshot(id, ok);
+    },
+    onRemoved: () => member.endAsRemoved(),
+  };
+}
+
+function raftLogger(log: Log): RaftLogger {
+  return {
+    enabled: (level) => level === "fatal" || log.enabled(level),
+    log(level, text) {
+      log[level === "fatal" ? "error" : level](text);
+    },
+  };
+}
+
+function listenToLab(
+  channel: LabChannel,
+  parts: { readonly disk: FaultyDisk; readonly loop: RaftLoop; readonly transport: Transport; readonly telemetry: Telemetry; readonly member: Member },
+): void {
+  const inForce = (faults: MemberFaults): void => {
+    parts.disk.setFault(faults.disk);
+    parts.loop.setSlowdown(faults.slowMotion);
+    const byId = (links: MemberFaults["outgoing"]): Map<bigint, MemberFaults["outgoing"][string]> => new Map(Object.entries(links).map(([id, fault]) => [BigInt(`0x${id}`), fault]));
+    parts.transport.setFaults({ outgoing: byId(faults.outgoing), incoming: byId(faults.incoming) });
+  };
+  channel.onWord((word) => {
+    if (word.type === "faults") inForce(word.faults);
+    else parts.telemetry.watch(word.level);
+  });
+}

@@ -1,0 +1,116 @@
+/** The replicated state of a member: everything that stands on its database, opened together and replaced together. */
+import { AlarmStore } from "../apply/alarm-store.ts";
+import { type Applier, createApplier } from "../apply/applier.ts";
+import { ConsistentIndex } from "../apply/consistent-index.ts";
+import { Quota } from "../apply/quota.ts";
+import type { Backend } from "../backend/backend.ts";
+import { Lessor } from "../lease/lessor.ts";
+import { Cluster } from "../membership/cluster.ts";
+import { type MvccStore, openStore } from "../mvcc/store.ts";
+import type { Clock } from "../platform/clock.ts";
+import { hex, type Log } from "./log.ts";
+import type { MemberOptions } from "./options.ts";
+
+export interface StateOptions {
+  readonly member: MemberOptions;
+  readonly memberId: bigint;
+  readonly clusterId: bigint;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** the database cannot be written any more */
+  readonly onFailure: (error: Error) => void;
+  /** a commit of the database took so long */
+  readonly onCommitted: (seconds: number) => void;
+}
+
+export class MemberState {
+  private constructor(
+    private readonly options: StateOptions,
+    private current: Backend,
+    readonly consistentIndex: ConsistentIndex,
+    readonly lessor: Lessor,
+    readonly store: MvccStore,
+    readonly alarms: AlarmStore,
+    readonly cluster: Cluster,
+    readonly quota: Quota,
+  ) {
+    this.applier = createApplier({ store, lessor, cluster, alarms, quota, backend: () => this.current });
+    this.adopt(current);
+  }
+
+  readonly applier: Applier;
+
+  static async open(options: StateOptions, backend: Backend): Promise<MemberState> {
+    const { member, clock, log } = options;
+    // the shortest lease must outlast an election
+    const minTtlSeconds = Math.ceil((3 * member.electionMs) / 2 / 1000);
+    const lessor = new Lessor({ backend, clock, minTtlSeconds });
+    const store = await openStore({
+      backend,
+      clock,
+      leases: lessor,
+      warn: (message, detail) => log.warn(message, detail),
+      ...(member.compactionBatchLimit > 0 ? { compactionBatchLimit: member.compactionBatchLimit } : {}),
+      ...(member.compactionSleepMs > 0 ? { compactionPauseMs: member.compactionSleepMs } : {}),
+    });
+    const cluster = new Cluster({ clusterId: options.clusterId, localId: options.memberId, maxLearners: member.maxLearners }, backend);
+    return new MemberState(
+      options,
+      backend,
+      new ConsistentIndex(backend),
+      lessor,
+      store,
+      new AlarmStore(backend),
+      cluster,
+      new Quota(member.quotaBackendBytes),
+    );
+  }
+
+  get backend(): Backend {
+    return this.current;
+  }
+
+  /**
+   * Goes over to a received database. Leases first, because reading the store attaches its keys to them.
+   * @param index of the snapshot that it came with: what it holds counts as applied up to there
+   */
+  async replace(backend: Backend, index: number, term: number): Promise<void> {
+    const old = this.current;
+    const { log } = this.options;
+    this.current = backend;
+    this.consistentIndex.restore(backend);
+    // a database of 3.4 has no term: from now on it has
+    if (this.consistentIndex.index < index || this.consistentIndex.term === 0) this.consistentIndex.advance(Math.max(index, this.consistentIndex.index), term);
+    this.adopt(backend);
+    log.info("restoring lease store");
+    this.lessor.restore(backend);
+    log.info("restoring mvcc store");
+    await this.store.restore(backend);
+    log.info("restored mvcc store", { "consistent-index": this.consistentIndex.index });
+    this.alarms.restore(backend);
+    log.info("restoring cluster configuration", { "local-member-id": hex(this.options.memberId) });
+    this.cluster.restore(backend);
+    // its file has lost its name; readers that still hold it end by themselves
+    old.close().catch((error: Error) => log.warn("failed to close old backend", { error: error.message }));
+  }
+
+  async close(): Promise<void> {
+    this.lessor.close();
+    this.store.close();
+    await this.current.close();
+  }
+
+  private adopt(backend: Backend): void {
+    let saved = -1;
+    backend.onCommit((put) => {
+      // a commit that is asked for while nothing happened stays empty
+      if (this.consistentIndex.index === saved) return;
+      saved = this.consistentIndex.index;
+      this.consistentIndex.save(put);
+    });
+    backend.onCommitted((seconds) => this.options.onCommitted(seconds));
+    backend.onFailure((error) => {
+      if (this.current === backend) this.options.onFailure(error);
+    });
+  }
+}

@@ -1,0 +1,115 @@
+/** One member as a process, ours or a real one, on loopback ports of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { join } from "node:path";
+import { ourEtcd, realEtcd } from "./programs.ts";
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+export interface MemberPlan {
+  readonly name: string;
+  readonly folder: string;
+  readonly clientPort: number;
+  readonly peerPort: number;
+  readonly real?: boolean;
+}
+
+export class MemberProcess {
+  private child: ChildProcess | undefined;
+  /** everything it wrote, of all its lives */
+  output = "";
+
+  constructor(readonly plan: MemberPlan) {}
+
+  get clientUrl(): string {
+    return `http://127.0.0.1:${this.plan.clientPort}`;
+  }
+
+  get peerUrl(): string {
+    return `http://127.0.0.1:${this.plan.peerPort}`;
+  }
+
+  get dataDir(): string {
+    return join(this.plan.folder, `${this.plan.name}.etcd`);
+  }
+
+  get pid(): number {
+    return this.child!.pid!;
+  }
+
+  get running(): boolean {
+    return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** @param initialCluster NAME=URL, comma separated */
+  async start(initialCluster: string, state: "new" | "existing", extra: readonly string[] = []): Promise<void> {
+    const flags = [
+      `--name=${this.plan.name}`,
+      `--data-dir=${this.dataDir}`,
+      `--listen-client-urls=${this.clientUrl}`,
+      `--advertise-client-urls=${this.clientUrl}`,
+      `--listen-peer-urls=${this.peerUrl}`,
+      `--initial-advertise-peer-urls=${this.peerUrl}`,
+      `--initial-cluster=${initialCluster}`,
+      `--initial-cluster-state=${state}`,
+      "--logger=zap",
+      ...extra,
+    ];
+    const [command, args] = this.plan.real === true ? [realEtcd!, flags] : [process.execPath, [await ourEtcd(), ...flags]];
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], cwd: this.plan.folder });
+    this.child = child;
+    const take = (chunk: Buffer): void => {
+      this.output += chunk.toString();
+    };
+    child.stdout.on("data", take);
+    child.stderr.on("data", take);
+  }
+
+  /** Waits until it serves clients. */
+  async ready(timeoutMs = 15_000): Promise<void> {
+    // 3.4 says it in other words
+    await this.said(/ready to serve client requests|serving insecure client requests|serving client traffic insecurely/, timeoutMs);
+  }
+
+  /** Waits for a line in what it writes from now on, or has written in this life. */
+  async said(pattern: RegExp, timeoutMs = 15_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (!pattern.test(this.output)) {
+      if (!this.running) throw new Error(`${this.plan.name} ended early:\n${this.output}`);
+      if (Date.now() > deadline) throw new Error(`${this.plan.name} did not say ${String(pattern)}:\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Ends it with a signal. @returns exit code and signal, as the system tells them */
+  async stop(signal: NodeJS.Signals = "SIGKILL"): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    const child = this.child;
+    if (child === undefined) return { code: null, signal: null };
+    if (this.running) {
+      const ended = once(child, "exit");
+      child.kill(signal);
+      await ended;
+    }
+    return { code: child.exitCode, signal: child.signalCode };
+  }
+
+  /** Waits until it ends by itself. */
+  async ended(): Promise<number | null> {
+    const child = this.child!;
+    if (this.running) await once(child, "exit");
+    return child.exitCode;
+  }
+}
