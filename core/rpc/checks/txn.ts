@@ -78,7 +78,7 @@ function deletedBy(key: string, deletions: readonly Deletion[]): boolean {
   const bytes = Buffer.from(key, "latin1");
   return deletions.some(({ from, end }) => {
     const order = bytes.compare(from);
-    // etcd takes the end as written here, so "\0" (everything from the key on) is a range that holds its first key alone
-    return order === 0 || (order > 0 && end !== undefined && bytes.compare(end) < 0);
+    // etcd takes the end as written here, so a delete of everything from a key on (end "\0") is in nobody's way
+    return end === undefined ? order === 0 : order >= 0 && bytes.compare(end) < 0;
   });
 }
