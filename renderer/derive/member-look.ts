@@ -1,0 +1,37 @@
+/** How a member is drawn: one shape a role, a hollow one when its process does not run. */
+import type { MemberView } from "../../core/lab/contract/state.ts";
+import { text } from "../text.ts";
+
+export type MemberShape = "leader" | "follower" | "candidate" | "learner" | "down" | "paused" | "starting";
+
+export function shapeOf(member: MemberView): MemberShape {
+  if (member.process === "stopped" || member.process === "killed" || member.process === "failed") return "down";
+  if (member.process === "paused") return "paused";
+  if (member.process === "starting" || member.raft === null) return "starting";
+  switch (member.raft.role) {
+    case "leader":
+      return "leader";
+    case "learner":
+      return "learner";
+    case "candidate":
+    case "pre-candidate":
+      return "candidate";
+    case "follower":
+      return "follower";
+  }
+}
+
+/** Its raft facts are of now: the process runs and has spoken. */
+export function isLive(member: MemberView): boolean {
+  return member.process === "running" && member.raft !== null;
+}
+
+/** In a word: its role while it runs, else what became of its process. */
+export function wordFor(member: MemberView): string {
+  return isLive(member) && member.raft !== null ? text.roles[member.raft.role] : text.process[member.process];
+}
+
+/** Colour class of a term. */
+export function termClass(term: number): string {
+  return `t${((term % 7) + 7) % 7}`;
+}

@@ -1,0 +1,13 @@
+/** The window's stores, one of each: made here, used everywhere. */
+import { hostLink } from "../link/host-link.ts";
+import { KeysStore } from "./keys.svelte.ts";
+import { LabStore } from "./lab.svelte.ts";
+import { Preferences } from "./preferences.svelte.ts";
+import { Screen } from "./screen.svelte.ts";
+import { Terminals } from "./terminals.svelte.ts";
+
+export const preferences = new Preferences();
+export const screen = new Screen();
+export const lab = new LabStore(hostLink());
+export const keys = new KeysStore(lab);
+export const terminals = new Terminals(lab, preferences);

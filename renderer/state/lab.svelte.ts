@@ -1,0 +1,147 @@
+/**
+ * The lab as the window knows it: the snapshot with changes applied, at most once a frame. Things that are events and not
+ * state (messages, keys that changed, terminal output) go to listeners at once.
+ */
+import type { Change, CommandName, Commands, DisconnectReason, HostFrame, HostLink } from "../../core/lab/contract/protocol.ts";
+import { reduce } from "../../core/lab/contract/reduce.ts";
+import type { LabState, MemberView } from "../../core/lab/contract/state.ts";
+import { sentenceOf, standingOf } from "../derive/sentence.ts";
+import { CommandChannel } from "../link/commands.ts";
+import { spansOfTimeline, withFaults, withObservation } from "./history.ts";
+import type { FaultSpan, TermSpan } from "./history.ts";
+
+type EventChange = Extract<Change, { type: "messages" | "keys" | "terminal.output" | "terminal.closed" }>;
+type EventListener<T extends EventChange["type"]> = (change: Extract<EventChange, { type: T }>) => void;
+
+/** Changes that may wait for a frame; a window in the background draws none and must not hoard. */
+const PENDING_MAX = 4000;
+
+export class LabStore {
+  state = $state.raw<LabState | null>(null);
+  connected = $state(false);
+  reason = $state<DisconnectReason>("");
+  /** wall ms of the last frame that came */
+  seenAt = $state(0);
+  /** goes up with every snapshot: whoever keeps a copy of its own starts anew */
+  epoch = $state(0);
+  terms = $state.raw<readonly TermSpan[]>([]);
+  faultSpans = $state.raw<readonly FaultSpan[]>([]);
+
+  readonly members = $derived<readonly MemberView[]>(this.state?.members ?? []);
+  readonly faults = $derived(this.state?.faults ?? []);
+  readonly standing = $derived(this.state === null ? null : standingOf(this.state));
+  readonly sentence = $derived(sentenceOf(this.state, this.connected, this.reason, this.seenAt));
+  readonly term = $derived(this.standing?.term ?? 0);
+
+  readonly #link: HostLink;
+  readonly #commands: CommandChannel;
+  readonly #listeners = new Map<EventChange["type"], Set<(change: never) => void>>();
+  #seq = -1;
+  #pending: Change[] = [];
+  #frameAsked = false;
+  #frameAt = 0;
+  #paintedUnderWay = false;
+
+  constructor(link: HostLink) {
+    this.#link = link;
+    this.#commands = new CommandChannel(link);
+    link.onConnection((connected, reason) => {
+      this.connected = connected;
+      this.reason = reason;
+    });
+    link.onFrame((frame) => this.#receive(frame));
+  }
+
+  call<K extends CommandName>(name: K, args: Commands[K]["args"]): Promise<Commands[K]["reply"]> {
+    return this.#commands.call(name, args);
+  }
+
+  /** Returns the way to stop listening. */
+  on<T extends EventChange["type"]>(type: T, listener: EventListener<T>): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners);
+    listeners.add(listener as (change: never) => void);
+    return () => listeners.delete(listener as (change: never) => void);
+  }
+
+  member(host: string): MemberView | undefined {
+    return this.members.find((member) => member.host === host);
+  }
+
+  /** Host name of a member id; "" when no member has it. */
+  hostOf(id: string): string {
+    return this.members.find((member) => member.id === id)?.host ?? "";
+  }
+
+  #receive(frame: HostFrame): void {
+    if (frame.type === "snapshot") {
+      this.#seq = frame.seq;
+      this.#pending = [];
+      this.#show(frame.state);
+      if (this.terms.length === 0) this.terms = spansOfTimeline(frame.state);
+      this.epoch += 1;
+      this.seenAt = Date.now();
+    } else if (frame.type === "changes") {
+      if (frame.seq <= this.#seq) return;
+      if (frame.seq !== this.#seq + 1) {
+        // One was missed: what follows cannot be applied. The next snapshot makes it whole.
+        this.#link.resync();
+        return;
+      }
+      this.#seq = frame.seq;
+      this.#frameAt = Date.now();
+      for (const change of frame.changes) this.#take(change);
+      if (this.#pending.length > PENDING_MAX) this.#apply();
+      else this.#askFrame();
+    }
+  }
+
+  #take(change: Change): void {
+    if (change.type === "messages" || change.type === "keys" || change.type === "terminal.output" || change.type === "terminal.closed") {
+      for (const listener of this.#listeners.get(change.type) ?? []) (listener as (event: EventChange) => void)(change);
+      if (change.type !== "terminal.closed") return;
+    }
+    this.#pending.push(change);
+  }
+
+  #askFrame(): void {
+    if (this.#frameAsked) return;
+    this.#frameAsked = true;
+    const apply = (): void => {
+      this.#frameAsked = false;
+      this.#apply();
+    };
+    if (document.hidden) setTimeout(apply, 250);
+    else requestAnimationFrame(apply);
+  }
+
+  #apply(): void {
+    this.seenAt = this.#frameAt;
+    const pending = this.#pending;
+    this.#pending = [];
+    if (this.state !== null && pending.length > 0) this.#show(pending.reduce(reduce, this.state));
+    this.#tellPainted();
+  }
+
+  #show(state: LabState): void {
+    const now = Date.now();
+    this.state = state;
+    const { leader, term } = standingOf(state);
+    this.terms = withObservation(this.terms.length === 0 ? spansOfTimeline(state) : this.terms, now, term, leader !== null);
+    this.faultSpans = withFaults(this.faultSpans, state.faults, now);
+  }
+
+  /** Tells the host what is on screen, one word at a time: the next only after the last was heard. */
+  #tellPainted(): void {
+    if (this.#paintedUnderWay || !this.connected || document.hidden) return;
+    this.#paintedUnderWay = true;
+    const seq = this.#seq;
+    const after = new MessageChannel();
+    after.port1.onmessage = () => {
+      this.call("window.painted", { seq, at: Date.now() })
+        .catch(() => undefined)
+        .finally(() => (this.#paintedUnderWay = false));
+    };
+    after.port2.postMessage(null);
+  }
+}

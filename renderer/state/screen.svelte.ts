@@ -1,0 +1,85 @@
+/** What is on the screen beside the lab itself: the selection, what lies over it (menu, dialog, palette), notices, the time. */
+import type { LogEntryView, TimelineEvent } from "../../core/lab/contract/state.ts";
+
+export type Selection =
+  | { readonly kind: "member"; readonly host: string }
+  | { readonly kind: "entry"; readonly host: string; readonly index: number; readonly entry: LogEntryView | null }
+  | { readonly kind: "key"; readonly key: string }
+  | { readonly kind: "event"; readonly event: TimelineEvent };
+
+export type DialogRequest =
+  | { readonly kind: "put"; readonly key: string; readonly value: string; readonly editing: boolean; readonly binary: boolean }
+  | { readonly kind: "delete"; readonly key: string }
+  | { readonly kind: "jump" }
+  | { readonly kind: "link"; readonly fault: "delay" | "loss"; readonly from: string; readonly to: string }
+  | { readonly kind: "disk"; readonly host: string }
+  | { readonly kind: "settings" }
+  | { readonly kind: "shortcuts" };
+
+/** One thing that can be done: a menu's line, a button, a line of the palette. */
+export interface Action {
+  readonly id: string;
+  readonly label: string;
+  /** shorter, where the member or link is clear */
+  readonly short?: string;
+  readonly keys?: string;
+  readonly icon?: string;
+  readonly tone?: "bad";
+  /** why it cannot be done now; absent or "" when it can */
+  readonly blocked?: string;
+  readonly separated?: boolean;
+  run(): void;
+}
+
+export interface OpenMenu {
+  readonly x: number;
+  readonly y: number;
+  readonly label: string;
+  readonly actions: readonly Action[];
+  readonly returnTo: HTMLElement | SVGElement | null;
+}
+
+export interface Notice {
+  readonly id: number;
+  readonly tone: "plain" | "bad";
+  readonly text: string;
+}
+
+const NOTICES_MAX = 3;
+const NOTICE_MS = 8000;
+
+export class Screen {
+  selection = $state.raw<Selection | null>(null);
+  dialog = $state.raw<DialogRequest | null>(null);
+  menu = $state.raw<OpenMenu | null>(null);
+  paletteOpen = $state(false);
+  notices = $state.raw<readonly Notice[]>([]);
+  /** wall ms, once a second: for ages and the strip */
+  now = $state(Date.now());
+  /** the log jumps here when it changes; `at` makes the same index asked twice two requests */
+  jump = $state.raw<{ readonly index: number; readonly at: number } | null>(null);
+  #noticeId = 0;
+
+  constructor() {
+    setInterval(() => (this.now = Date.now()), 1000);
+  }
+
+  notice(text: string, tone: Notice["tone"] = "bad"): void {
+    this.#noticeId += 1;
+    const id = this.#noticeId;
+    this.notices = [...this.notices, { id, tone, text }].slice(-NOTICES_MAX);
+    setTimeout(() => this.dismiss(id), NOTICE_MS);
+  }
+
+  dismiss(id: number): void {
+    this.notices = this.notices.filter((notice) => notice.id !== id);
+  }
+
+  openMenu(menu: OpenMenu): void {
+    this.menu = menu;
+  }
+
+  jumpTo(index: number): void {
+    this.jump = { index, at: performance.now() };
+  }
+}

@@ -1,0 +1,62 @@
+/** Where members stand: fixed places on a ring, by their number and the room there is. Pixels. */
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Place extends Point {
+  /** on which side of the member its facts stand */
+  readonly side: "left" | "right";
+}
+
+/** Half of what a member takes, its ring included. */
+export const NODE_RADIUS = 36;
+/** Room for the facts beside a member. */
+export const FACTS_WIDTH = 156;
+const EDGE_Y = 66;
+const RADIUS_MAX = 250;
+
+/** Places for `count` members in a box: the first on top, the rest clockwise. Two stand side by side, one in the middle. */
+export function ringPlaces(count: number, width: number, height: number): Place[] {
+  const middle = { x: width / 2, y: height / 2 };
+  if (count === 0) return [];
+  if (count === 1) return [{ ...middle, side: "right" }];
+  const start = count === 2 ? Math.PI : -Math.PI / 2;
+  const angles = Array.from({ length: count }, (_, at) => start + (at * 2 * Math.PI) / count);
+  const tops = angles.map(Math.sin);
+  const reach = Math.max(...tops) - Math.min(...tops);
+  const sides = Math.max(...angles.map((angle) => Math.abs(Math.cos(angle))));
+  const radiusX = Math.max(90, Math.min(RADIUS_MAX * 1.15, (width / 2 - NODE_RADIUS - FACTS_WIDTH - 12) / sides));
+  const radiusY = reach < 0.01 ? 0 : Math.max(60, Math.min(RADIUS_MAX, (height - 2 * EDGE_Y) / reach));
+  const shift = -((Math.max(...tops) + Math.min(...tops)) / 2) * radiusY;
+  return angles.map((angle) => {
+    const x = middle.x + Math.cos(angle) * radiusX;
+    const y = middle.y + shift + Math.sin(angle) * radiusY;
+    const side = x < middle.x - 1 || (x < middle.x + 1 && y < middle.y) ? "left" : "right";
+    return { x, y, side };
+  });
+}
+
+/** The point a share of the way from one to the other, moved `aside` to the right of the way. */
+export function along(from: Point, to: Point, share: number, aside = 0): Point {
+  const dx = to.x - from.x;
+  const dy = to.y - from.y;
+  const length = Math.hypot(dx, dy) || 1;
+  return { x: from.x + dx * share - (dy / length) * aside, y: from.y + dy * share + (dx / length) * aside };
+}
+
+/** Both ends of the way between two members, at their rims. */
+export function rims(from: Point, to: Point, gap: number): readonly [Point, Point] {
+  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
+  return [along(from, to, gap / length), along(from, to, 1 - gap / length)];
+}
+
+/** A part of a circle, from the top clockwise, as a path. `share` 0..1. */
+export function arc(center: Point, radius: number, share: number): string {
+  if (share >= 0.999) return `M${center.x} ${center.y - radius}a${radius} ${radius} 0 1 1 -0.01 0`;
+  const angle = share * 2 * Math.PI - Math.PI / 2;
+  const x = center.x + Math.cos(angle) * radius;
+  const y = center.y + Math.sin(angle) * radius;
+  return `M${center.x} ${center.y - radius}A${radius} ${radius} 0 ${share > 0.5 ? 1 : 0} 1 ${x.toFixed(2)} ${y.toFixed(2)}`;
+}
