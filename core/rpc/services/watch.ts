@@ -20,12 +20,16 @@ export function addWatch(builder: ServiceBuilder, limits: WatchLimits): void {
     const session = new WatchSession(server, (response) => stream.send(response), limits.fragmentBytesMax);
     // up to a tenth is added, so that streams opened together do not all speak at once
     const timer = setInterval(() => session.notifyProgress(), interval + Math.floor((Math.random() * interval) / 10));
+    // a client that had closed its side already is only heard of through the signal when it goes
+    const close = (): void => session.close();
+    context.signal.addEventListener("abort", close, { once: true });
     try {
       const pump = session.pump();
       // a client that has closed its side (the gateway does so at the end of a body) still gets its events
       await Promise.race([pump, serve(session, stream.requests).then(() => pump)]);
     } finally {
       clearInterval(timer);
+      context.signal.removeEventListener("abort", close);
       session.close();
     }
     // a pump that ended first did so because the call is over or the member stops
