@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ConfChangeType, type ConfChangeSingle } from "../proto/gen/raftpb.ts";
+import { ConfChangeType, ConfState, type ConfChangeSingle } from "../proto/gen/raftpb.ts";
 import { changeSimply, enterJoint, leaveJoint, restoreMembership, type ChangeContext } from "./changer.ts";
 import { parseConfChanges, sameConfState } from "./conf-change.ts";
 import { RaftError } from "./errors.ts";
@@ -26,7 +26,8 @@ function attempt(action: () => Membership): Membership | undefined {
 }
 
 /** Any membership that a run of simple and joint changes leads to. */
-const memberships = fc.array(fc.tuple(fc.constantFrom("simple", "enter", "leave"), changes, fc.boolean()), { maxLength: 12 }).map((steps) => {
+const walks = fc.array(fc.tuple(fc.constantFrom("simple", "enter", "leave"), changes, fc.boolean()), { maxLength: 12 });
+const memberships = walks.map((steps) => {
   let membership = changeSimply(EMPTY, CONTEXT, parseConfChanges("v1"));
   for (const [kind, list, autoLeave] of steps) {
     const base = membership;
@@ -101,15 +102,17 @@ describe("changes of membership", () => {
   });
 
   test("a demoted voter keeps voting in the outgoing majority and turns learner when that goes", () => {
-    const three = restoreMembership({ voters: [1n, 2n, 3n], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false }, CONTEXT);
+    const three = restoreMembership(ConfState.create({ voters: [1n, 2n, 3n] }), CONTEXT);
     const joint = enterJoint(three, CONTEXT, false, parseConfChanges("l3 v4"));
     expect(describeConfiguration(joint.configuration)).toBe("voters=(1 2 4)&&(1 2 3) learners_next=(3)");
     expect(describeConfiguration(leaveJoint(joint, CONTEXT).configuration)).toBe("voters=(1 2 4) learners=(3)");
   });
 
+  const simply = (base: Membership, text: string): Membership => changeSimply(base, CONTEXT, parseConfChanges(text));
+
   test.each([
-    ["more than one voter at a time", () => changeSimply(EMPTY, CONTEXT, parseConfChanges("v1 v2")), "more than one voter changed without entering joint config"],
-    ["the last voter", () => changeSimply(changeSimply(EMPTY, CONTEXT, parseConfChanges("v1")), CONTEXT, parseConfChanges("r1")), "removed all voters"],
+    ["more than one voter at a time", () => simply(EMPTY, "v1 v2"), "more than one voter changed without entering joint config"],
+    ["the last voter", () => simply(simply(EMPTY, "v1"), "r1"), "removed all voters"],
     ["a joint step from nothing", () => enterJoint(EMPTY, CONTEXT, true, parseConfChanges("v1")), "can't make a zero-voter config joint"],
     ["leaving what is not joint", () => leaveJoint(EMPTY, CONTEXT), "can't leave a non-joint config"],
   ])("refuses %s", (_what, action, text) => {

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { ConfChange, ConfChangeTransition, ConfChangeType, ConfChangeV2, EntryType } from "../proto/gen/raftpb.ts";
-import { asConfChangeV2, confChangeEntry, decodeConfChange, formatConfChanges, parseConfChanges, planOf, sameConfState } from "./conf-change.ts";
+import {
+  asConfChangeV2,
+  confChangeEntry,
+  decodeConfChange,
+  formatConfChanges,
+  parseConfChanges,
+  planOf,
+  sameConfState,
+} from "./conf-change.ts";
 
 describe("a configuration change", () => {
   test("reads and writes the short notation", () => {

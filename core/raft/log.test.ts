@@ -91,7 +91,8 @@ describe("committing by a quorum", () => {
   });
 
   test("past the end breaks an invariant", () => {
-    expect(() => log([1]).commitTo(2)).toThrow("tocommit(2) is out of range [lastIndex(1)]. Was the raft log corrupted, truncated, or lost?");
+    const text = "tocommit(2) is out of range [lastIndex(1)]. Was the raft log corrupted, truncated, or lost?";
+    expect(() => log([1]).commitTo(2)).toThrow(text);
   });
 });
 

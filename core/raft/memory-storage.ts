@@ -107,7 +107,8 @@ export class MemoryStorage implements RaftStorage {
     if (position > this.log.length) {
       throw new InvariantError(`missing log entry [last: ${this.lastIndex()}, append at: ${start}]`);
     }
-    this.log.length = position;
+    // Only to cut: setting an unchanged length would touch all the array's spare room, on every append.
+    if (position < this.log.length) this.log.length = position;
     for (let at = skip; at < entries.length; at++) this.log.push(entries[at]!);
   }
 }

@@ -35,11 +35,10 @@ export class InteractionOutput implements RaftLogger {
   indented(body: () => void): void {
     const outer = this.text;
     this.text = "";
-    let inner = "";
     try {
       body();
     } finally {
-      inner = this.text;
+      const inner = this.text;
       this.text = outer;
       const lines = inner.endsWith("\n") ? inner.slice(0, -1).split("\n") : inner === "" ? [] : inner.split("\n");
       for (const line of lines) this.text += `  ${line}\n`;
