@@ -84,12 +84,9 @@ export interface WatchStream {
   cancel(id: number): boolean;
   /** Next notice; undefined when the stream is closed. Only one reader at a time. */
   next(): Promise<WatchNotice | undefined>;
-  /**
-   * The store's revision if all watchers are synced and past their start, undefined otherwise (progress request). Where
-   * only queued notices stand before it, it follows them as a notice with `watchId` -1 and no events.
-   */
+  /** The store's revision if all watchers are synced, past their start and nothing is queued, undefined otherwise (progress request). */
   progressAll(): number | undefined;
-  /** The store's revision if this watcher is synced, undefined otherwise (periodic progress notice). */
+  /** The same for one watcher (periodic progress notice). */
   progress(id: number): number | undefined;
   close(): void;
 }

@@ -59,7 +59,7 @@ export class IntervalIndex<T> {
   private rebuild(): void {
     this.sorted = [...this.byRange.values()].sort((a, b) => (a.low < b.low ? -1 : a.low > b.low ? 1 : 0));
     this.furthest = new Array<string | undefined>(this.sorted.length);
-    this.measure(0, this.sorted.length);
+    if (this.sorted.length > 0) this.measure(0, this.sorted.length);
     this.stale = false;
   }
 

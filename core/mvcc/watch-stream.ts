@@ -11,8 +11,6 @@ import type { Watcher } from "./watcher.ts";
 const queueNoticesMax = 128;
 /** Past this no more is queued; a single revision may be larger. */
 const queueBytesMax = 8 * 1024 * 1024;
-/** The id of a notice that concerns all watchers of a stream. */
-const allWatchers = -1;
 
 interface Queued {
   readonly notice: WatchNotice;
@@ -26,7 +24,6 @@ export class HubStream implements WatchStream {
   private queuedBytes = 0;
   private reader: ((notice: WatchNotice | undefined) => void) | undefined = undefined;
   private closed = false;
-  private progressOwed = false;
 
   constructor(private readonly hub: WatchHub) {}
 
@@ -54,7 +51,7 @@ export class HubStream implements WatchStream {
     const queued = this.queue.shift();
     if (queued !== undefined) {
       this.queuedBytes -= queued.bytes;
-      this.afterTaking();
+      if (this.hasRoom) this.hub.catchUpSoon();
       return Promise.resolve(queued.notice);
     }
     if (this.closed) return Promise.resolve(undefined);
@@ -64,12 +61,10 @@ export class HubStream implements WatchStream {
   }
 
   progressAll(): number | undefined {
-    if (this.watchers.size === 0) return undefined;
+    // what is queued must be delivered first
+    if (this.watchers.size === 0 || this.queue.length > 0) return undefined;
     for (const watcher of this.watchers.values()) if (!this.hub.isCurrent(watcher)) return undefined;
-    if (this.queue.length === 0) return this.hub.revision();
-    // what is queued must be delivered first: the notice follows it
-    this.progressOwed = true;
-    return undefined;
+    return this.hub.revision();
   }
 
   progress(id: number): number | undefined {
@@ -116,14 +111,6 @@ export class HubStream implements WatchStream {
   private uncount(queued: Queued): boolean {
     this.queuedBytes -= queued.bytes;
     return false;
-  }
-
-  private afterTaking(): void {
-    if (this.hasRoom) this.hub.catchUpSoon();
-    if (!this.progressOwed || this.queue.length > 0) return;
-    this.progressOwed = false;
-    const revision = this.progressAll();
-    if (revision !== undefined) this.push({ watchId: allWatchers, events: [], revision, compactRevision: 0 }, 0);
   }
 
   private wake(notice: WatchNotice | undefined): void {
