@@ -1,0 +1,110 @@
+/** snapshot save; status and restore as 3.5 had them, done by etcdutl with 3.5's note. */
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import * as pb from "../../../proto/gen/etcdserverpb.ts";
+import { StatusError } from "../../../proto/errors.ts";
+import { type Command, Exit, ExitError } from "../../cobra/command.ts";
+import { humanBytes } from "../../go/text.ts";
+import { connected } from "../connection.ts";
+import { logLine } from "../globals.ts";
+import { bad } from "./arguments.ts";
+
+const TRAILER_BYTES = 32;
+
+const save: Command = {
+  use: "save <filename>",
+  short: "Stores an etcd node backend snapshot to a given file",
+  run(flags, io) {
+    if (flags.args.length !== 1) throw bad("snapshot save expects one argument");
+    const name = flags.args[0]!;
+    return connected(flags, io, async (connection) => {
+      if (connection.endpoints.length !== 1) throw new ExitError(Exit.Interrupted, `snapshot must be requested to one selected node, not multiple [${connection.endpoints.join(" ")}]`);
+      const target = io.path(name);
+      const part = `${target}.part`;
+      const interrupted = (error: unknown): ExitError => new ExitError(Exit.Interrupted, io.signal.aborted ? "context canceled" : (error as Error).message, { cause: error });
+      let version = "";
+      let bytes = 0;
+      try {
+        // one short question first: it waits for a member that is just starting, as etcdctl's dial does
+        await connection.ask((options) => connection.client.status(options), Exit.Interrupted);
+        const file = await open(part, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+        try {
+          logLine(io, "info", "created temporary db file", { path: `${name}.part` });
+          logLine(io, "info", "fetching snapshot", { endpoint: connection.endpoints[0] });
+          const options = flags.changed("command-timeout") ? connection.brief() : connection.lasting();
+          const stream = connection.client.channel.stream(pb.MaintenanceService.Snapshot, options);
+          await stream.write(pb.SnapshotRequest.create());
+          stream.closeWrite();
+          // the last 32 bytes are the digest of all before them: checked here, kept in the file
+          const digest = createHash("sha256");
+          let tail = Buffer.alloc(0);
+          for await (const response of stream.responses) {
+            version = response.version !== "" ? response.version : version;
+            await file.write(response.blob);
+            bytes += response.blob.length;
+            const seen = Buffer.concat([tail, response.blob]);
+            const cut = Math.max(0, seen.length - TRAILER_BYTES);
+            digest.update(seen.subarray(0, cut));
+            tail = Buffer.from(seen.subarray(cut));
+          }
+          if (bytes % 512 !== TRAILER_BYTES) throw new ExitError(Exit.Interrupted, `sha256 checksum not found [bytes: ${bytes}]`);
+          const computed = digest.digest();
+          if (!computed.equals(tail)) throw new ExitError(Exit.Interrupted, `expected sha256 [${[...tail].join(" ")}], got [${[...computed].join(" ")}]`);
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await rename(part, target);
+      } catch (error) {
+        await rm(part, { force: true });
+        if (error instanceof ExitError) throw error;
+        if (error instanceof StatusError || (error as NodeJS.ErrnoException).code !== undefined) throw interrupted(error);
+        throw error;
+      }
+      logLine(io, "info", "fetched snapshot", { endpoint: connection.endpoints[0], size: humanBytes(bytes), "etcd-version": version });
+      logLine(io, "info", "saved", { path: name });
+      io.stdout.write(`Snapshot saved at ${name}\n`);
+      if (version !== "") io.stdout.write(`Server version ${version}\n`);
+      return Exit.Success;
+    });
+  },
+};
+
+/** Hands the words that follow `snapshot NAME` to etcdutl, flags and all. */
+function offline(name: "status" | "restore", short: string, flags: Command["flags"]): Command {
+  return {
+    use: `${name} <filename>`,
+    short,
+    hidden: true,
+    flags: flags ?? [],
+    async run(parsed, io) {
+      io.stderr.write(`Deprecated: Use \`etcdutl snapshot ${name}\` instead.\n\n`);
+      const words: string[] = [];
+      for (const flag of flags ?? []) {
+        if (!parsed.changed(flag.name)) continue;
+        const value = flag.kind === "bool" ? parsed.bool(flag.name) : flag.kind === "uint" || flag.kind === "int" ? parsed.big(flag.name) : parsed.string(flag.name);
+        words.push(`--${flag.name}=${String(value)}`);
+      }
+      if (parsed.changed("write-out")) words.push(`--write-out=${parsed.string("write-out")}`);
+      const { etcdutl } = await import("../../etcdutl/index.ts");
+      return etcdutl({ ...io, argv: ["snapshot", name, ...words, "--", ...parsed.args] });
+    },
+  };
+}
+
+const restoreFlags: Command["flags"] = [
+  { name: "data-dir", kind: "string", default: "", usage: "Path to the output data directory" },
+  { name: "wal-dir", kind: "string", default: "", usage: "Path to the WAL directory (use --data-dir if none given)" },
+  { name: "initial-cluster", kind: "string", default: "default=http://localhost:2380", usage: "Initial cluster configuration for restore bootstrap" },
+  { name: "initial-cluster-token", kind: "string", default: "etcd-cluster", usage: "Initial cluster token for the etcd cluster during restore bootstrap" },
+  { name: "initial-advertise-peer-urls", kind: "string", default: "http://localhost:2380", usage: "List of this member's peer URLs to advertise to the rest of the cluster" },
+  { name: "name", kind: "string", default: "default", usage: "Human-readable name for this member" },
+  { name: "skip-hash-check", kind: "bool", default: "false", usage: "Ignore snapshot integrity hash value (required if copied from data directory)" },
+];
+
+export const snapshotCommand: Command = {
+  use: "snapshot <subcommand>",
+  short: "Manages etcd node snapshots",
+  commands: [save, offline("status", "Gets backend snapshot status of a given file", []), offline("restore", "Restores an etcd member snapshot to an etcd directory", restoreFlags)],
+};

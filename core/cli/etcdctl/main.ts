@@ -1,0 +1,4 @@
+import { runAsProcess } from "../node-io.ts";
+import { etcdctl } from "./index.ts";
+
+void runAsProcess(etcdctl);

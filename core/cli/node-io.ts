@@ -1,0 +1,44 @@
+/** The surroundings of a program that runs as a process of its own. */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { resolve } from "node:path";
+import { plainAddressBook } from "../platform/address-book.ts";
+import type { Program, ProgramIo, ProgramOutput } from "./program.ts";
+
+function output(stream: NodeJS.WriteStream): ProgramOutput {
+  return { write: (data) => void stream.write(data), isTerminal: stream.isTTY === true, ...(stream.isTTY ? { columns: stream.columns } : {}) };
+}
+
+async function* input(): AsyncGenerator<Buffer> {
+  for await (const chunk of process.stdin) yield chunk as Buffer;
+}
+
+/** Runs `program` on this process's arguments, streams and signals, and exits with its code. */
+export async function runAsProcess(program: Program): Promise<void> {
+  const abort = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => abort.abort(signal));
+  // a reader that went away (`| head`) ends us quietly, as it ends any program
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+  const io: ProgramIo = {
+    argv: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: input(),
+    stdinIsTerminal: process.stdin.isTTY === true,
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    path: (name) => resolve(name),
+    addressBook: plainAddressBook,
+    signal: abort.signal,
+    spawn: (argv, env) =>
+      new Promise((done, fail) => {
+        const child = spawn(argv[0]!, argv.slice(1), { stdio: "inherit", env: { ...process.env, ...env } });
+        child.once("error", fail);
+        child.once("exit", (code, signal) => done(signal === null ? (code ?? 1) : 128 + constants.signals[signal]));
+      }),
+  };
+  const code = await program(io);
+  // what is still in the pipe must reach its reader before the process ends
+  await new Promise<void>((done) => process.stdout.write("", () => done()));
+  process.exit(code);
+}
