@@ -117,7 +117,7 @@ function fileSystemOf(host: ShellHost): IFileSystem {
 function homeEnvironment(host: ShellHost): Record<string, string> {
   return {
     HOME,
-    PATH: "/usr/local/bin:/usr/bin:/bin",
+    PATH: "/usr/bin:/bin:/usr/local/bin",
     USER: "root",
     LOGNAME: "root",
     SHELL: "/bin/bash",

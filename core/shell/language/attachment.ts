@@ -155,7 +155,7 @@ function isExit(command: CommandNode): command is SimpleCommandNode {
 }
 
 function announced(exit: SimpleCommandNode): CommandNode {
-  const notice: SimpleCommandNode = { type: "SimpleCommand", assignments: [], name: literalWord(EXIT_NOTICE), args: [], redirections: [] };
+  const notice: SimpleCommandNode = { type: "SimpleCommand", assignments: [], name: literalWord(`/bin/${EXIT_NOTICE}`), args: [], redirections: [] };
   const body = [notice, exit].map((command) => statementOf(command));
   return { type: "Group", body, redirections: [] };
 }

@@ -19,8 +19,10 @@ import type { ShellTerminal } from "../terminal.ts";
 import type { ShellHost } from "../world.ts";
 import { type Attachment, attached, EXIT_NOTICE, literalWord, markAttachment, statementOf } from "./attachment.ts";
 import { collectFunctions } from "./functions.ts";
+import { inlineHereDocuments } from "./here-documents.ts";
 import { attachmentOf, callProgram } from "./program-call.ts";
-import { KEEP, KEEP_CALL, quote, ShellState } from "./shell-state.ts";
+import { changesNothing } from "./quiet-commands.ts";
+import { KEEP, KEEP_CALL, KEEP_STATUS_CALL, quote, type ShellState } from "./shell-state.ts";
 import { readSource } from "./syntax.ts";
 import { needsWholeInput } from "./whole-input.ts";
 
@@ -114,9 +116,12 @@ class Line {
       statement.operators.push("&&");
     }
     const script: ScriptNode = { type: "Script", statements: [statement] };
+    inlineHereDocuments(script);
+    const shadowed = [...this.state.functionNames, ...this.state.aliasNames];
+    const keep = changesNothing(pipeline, this.options.commands, shadowed) ? KEEP_STATUS_CALL : KEEP_CALL;
     markAttachment(script);
     this.defined = collectFunctions(script);
-    const text = `${this.state.prologue()}\n${serialize(script)}\n${KEEP_CALL}`;
+    const text = `${this.state.prologue()}\n${serialize(script)}\n${keep}`;
     const onAbort = (): void => this.interrupt();
     this.signal.addEventListener("abort", onAbort, { once: true });
     if (this.signal.aborted) this.interrupt();
@@ -124,14 +129,15 @@ class Line {
       const bash = new Bash({
         fs: this.options.fs,
         cwd: this.state.cwd,
-        env: { OLDPWD: this.state.previousCwd, HOSTNAME: this.options.host.name },
+        env: { HOSTNAME: this.options.host.name },
         customCommands: this.commands(),
         sleep: (ms) => this.sleep(ms),
         executionLimits: LIMITS,
         processInfo: { pid: 1000, ppid: 1, uid: 0, gid: 0 },
         defenseInDepth: false,
       });
-      const result = await bash.exec(text, { rawScript: true, signal: this.language.signal });
+      const place = { PWD: this.state.cwd, OLDPWD: this.state.previousCwd };
+      const result = await bash.exec(text, { rawScript: true, signal: this.language.signal, cwd: this.state.cwd, env: place });
       if (result.stdout !== "") this.options.terminal.out(outputBytes(result));
       if (result.stderr !== "" && !this.signal.aborted) this.options.terminal.err(result.stderr);
       this.settle(result.exitCode, result.stderr);

@@ -7,7 +7,10 @@
 export const KEEP = "__ql_keep";
 
 /** Shell text whose words are the arguments of KEEP, in the order that `ShellState.keep` takes them. */
-export const KEEP_CALL = `${KEEP} "$?" "$(declare -p)" "$(declare -F)" "$(alias)" "$(shopt -p)" "$(set +o)"`;
+export const KEEP_CALL = `/bin/${KEEP} "$?" "$(declare -p)" "$(declare -F)" "$(__ql_out=0 __ql_err=0 alias)" "$(shopt -p)" "$(set +o)"`;
+
+/** The same for a line that changes nothing else. */
+export const KEEP_STATUS_CALL = `/bin/${KEEP} "$?"`;
 
 /** Variables that the shell library makes by itself or that stand for the place, which is handed over otherwise. */
 const OWN_VARIABLES = /^(\?|_|PWD|OLDPWD|SHELLOPTS|BASHOPTS|BASH_.*|FUNCNAME|PIPESTATUS|LINENO|SECONDS|RANDOM|UID|EUID|PPID|__ql_.*)$/;
@@ -73,12 +76,13 @@ export class ShellState {
 
   /**
    * Takes over what a line left behind.
-   * @param args arguments of KEEP
+   * @param args arguments of KEEP; of KEEP_STATUS_CALL there is only the exit code
    * @param defined functions that the line may have defined, source by name
    */
   keep(args: readonly string[], place: ShellPlace, defined: ReadonlyMap<string, string>): void {
     const [status = "0", declared = "", named = "", aliases = "", shopts = "", sets = ""] = args;
     this.status = Number(status);
+    if (args.length === 1) return;
     this.cwd = place.cwd;
     this.previousCwd = place.previousCwd;
     this.declarations = lines(declared).filter((line) => !OWN_VARIABLES.test(/^declare \S+ ([^\s=]+)/.exec(line)?.[1] ?? ""));

@@ -1,0 +1,80 @@
+/** The command line of quorum-lab. */
+
+export interface ShArguments {
+  readonly command: "sh";
+  /** undefined: a fresh one that is removed afterwards */
+  readonly lab: string | undefined;
+  readonly members: number;
+  readonly host: string;
+  readonly script: { readonly file: string } | { readonly line: string };
+}
+
+export interface ServeArguments {
+  readonly command: "serve";
+  /** undefined: the one in the user's data directory */
+  readonly lab: string | undefined;
+  readonly members: number;
+  /** 0: any */
+  readonly port: number;
+  readonly open: boolean;
+}
+
+export type Arguments = ShArguments | ServeArguments | { readonly command: "help" } | { readonly command: "version" };
+
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
+export const USAGE = `quorum-lab: learn, practise and rehearse etcd on a real cluster on this machine
+
+  quorum-lab [start] [--port N] [--lab DIR] [--members N] [--no-open] [--browser]
+      opens the lab in a browser; Ctrl-C ends every process it started
+  quorum-lab sh [--lab DIR] [--members N] [--host m1] (FILE | -c 'LINE')
+      runs a script in the shell of a host, on a fresh lab or on the one in DIR; FILE may be - for standard input
+`;
+
+/** @throws UsageError */
+export function readArguments(argv: readonly string[]): Arguments {
+  const values = new Map<string, string>();
+  const flags = new Set<string>();
+  const words: string[] = [];
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at]!;
+    const [name, joined] = word.startsWith("--") && word.includes("=") ? [word.slice(0, word.indexOf("=")), word.slice(word.indexOf("=") + 1)] : [word];
+    if (VALUED.has(name)) {
+      const value = joined ?? argv[++at];
+      if (value === undefined) throw new UsageError(`${name} needs a value`);
+      values.set(name, value);
+    } else if (PLAIN.has(name) && joined === undefined) flags.add(name);
+    else if (word.startsWith("-") && word !== "-") throw new UsageError(`unknown option ${word}`);
+    else words.push(word);
+  }
+  if (flags.has("--help") || flags.has("-h")) return { command: "help" };
+  if (flags.has("--version")) return { command: "version" };
+  const members = wholeNumber(values, "--members", 3, 1, 9);
+  const lab = values.get("--lab");
+  const [verb = "start", ...rest] = words;
+  if (verb === "sh") {
+    const line = values.get("-c");
+    const file = rest[0];
+    if ((line === undefined) === (file === undefined) || rest.length > 1) throw new UsageError("sh takes a FILE or -c 'LINE'");
+    return { command: "sh", lab, members, host: values.get("--host") ?? "m1", script: line === undefined ? { file: file! } : { line } };
+  }
+  if (verb !== "start" || rest.length > 0) throw new UsageError(`unknown command ${[verb, ...rest].join(" ")}`);
+  for (const name of ["-c", "--host"]) if (values.has(name)) throw new UsageError(`${name} belongs to quorum-lab sh`);
+  return { command: "serve", lab, members, port: wholeNumber(values, "--port", 0, 0, 65535), open: !flags.has("--no-open") };
+}
+
+const VALUED = new Set(["--lab", "--members", "--host", "--port", "-c"]);
+const PLAIN = new Set(["--no-open", "--browser", "--help", "-h", "--version"]);
+
+function wholeNumber(values: ReadonlyMap<string, string>, name: string, initial: number, min: number, max: number): number {
+  const text = values.get(name);
+  if (text === undefined) return initial;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) throw new UsageError(`${name} is a whole number from ${min} to ${max}`);
+  return value;
+}

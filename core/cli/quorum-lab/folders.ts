@@ -1,0 +1,29 @@
+/** Where a lab lives when nobody says, and where this program's own parts lie. */
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The user's data directory, as the system has it. */
+export function defaultLabFolder(): string {
+  const { env, platform } = process;
+  const base =
+    platform === "darwin"
+      ? join(homedir(), "Library", "Application Support")
+      : platform === "win32"
+        ? (env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"))
+        : (env.XDG_DATA_HOME ?? join(homedir(), ".local", "share"));
+  return join(base, "quorum-lab", "lab");
+}
+
+/** The folder dist, from the bundled program that lies in dist/lib. */
+function distFolder(): string {
+  return dirname(dirname(fileURLToPath(import.meta.url)));
+}
+
+export function etcdProgram(): string {
+  return join(distFolder(), "bin", "etcd");
+}
+
+export function windowFolder(): string {
+  return join(distFolder(), "window");
+}

@@ -1,0 +1,48 @@
+/** quorum-lab sh: a script in a lab's shell, without a window. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createLab, spawnNodeMember } from "../../lab/index.ts";
+import { nodeClock } from "../../platform/node/clock.ts";
+import { labPrograms } from "../../shell/programs.ts";
+import { runScript } from "../../shell/script-runner.ts";
+import { type ShArguments, UsageError } from "./arguments.ts";
+import { etcdProgram } from "./folders.ts";
+import { processTerminal } from "./process-terminal.ts";
+
+const LEADER_WAIT_MS = 30_000;
+
+/** @returns the last command's exit code; 130 when it was interrupted */
+export async function runSh(args: ShArguments, version: string, signal: AbortSignal): Promise<number> {
+  const script = "line" in args.script ? args.script.line : readFileSync(args.script.file === "-" ? 0 : args.script.file, "utf8");
+  const fresh = args.lab === undefined;
+  const folder = args.lab ?? mkdtempSync(join(tmpdir(), "quorum-lab-"));
+  const terminal = processTerminal();
+  try {
+    const lab = await createLab({
+      folder,
+      name: "script",
+      members: args.members,
+      version,
+      clock: nodeClock,
+      spawnMember: spawnNodeMember,
+      etcdProgram: etcdProgram(),
+      programs: labPrograms,
+    });
+    try {
+      const host = lab.world.host(args.host);
+      if (host === undefined) throw new UsageError(`no host ${args.host} in this lab: ${lab.world.hostNames().join(", ")}`);
+      lab.start();
+      if (!(await lab.waitForLeader(LEADER_WAIT_MS, signal)) && !signal.aborted) {
+        terminal.err("lab: no member serves; the script runs all the same\n");
+      }
+      if (signal.aborted) return 130;
+      return await runScript(script, { world: lab.world, host, terminal }, signal);
+    } finally {
+      await lab.close();
+    }
+  } finally {
+    terminal.release();
+    if (fresh) rmSync(folder, { recursive: true, force: true });
+  }
+}

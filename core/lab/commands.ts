@@ -1,0 +1,56 @@
+/** What a window may ask of a lab. Arguments were checked at the border. */
+import { CommandError } from "./contract/host.ts";
+import type { CommandName, Commands } from "./contract/protocol.ts";
+import { UnitError } from "../shell/world.ts";
+import type { Lab } from "./lab.ts";
+
+type Handlers = { readonly [K in CommandName]: (lab: Lab, args: Commands[K]["args"]) => Commands[K]["reply"] | Promise<Commands[K]["reply"]> };
+
+const done = (_: unknown): null => null;
+
+const handlers: Handlers = {
+  "member.kill": (lab, { host }) => done(lab.kill(host)),
+  "member.pause": (lab, { host }) => done(lab.pause(host)),
+  "member.resume": (lab, { host }) => done(lab.resume(host)),
+  "member.stop": async (lab, { host }) => done(await lab.machine(host).services.stop("etcd")),
+  // a member without a quorum takes long to be ready; the window sees by itself when it is
+  "member.start": (lab, { host }) => started(lab.machine(host).services.start("etcd")),
+  "member.restart": (lab, { host }) => started(lab.machine(host).services.restart("etcd")),
+  "fault.link": (lab, { from, to, kind, amount }) => lab.setLinkFault(from, to, kind, amount),
+  "fault.disk": (lab, { host, kind, amount }) => lab.setDiskFault(host, kind, amount),
+  "fault.isolate": (lab, { host }) => done(lab.isolate(host)),
+  "fault.undo": (lab, { id }) => done(lab.undoFault(id)),
+  "fault.heal": (lab) => done(lab.heal()),
+  "keys.list": (lab, args) => lab.keys.list(args),
+  "keys.get": (lab, args) => lab.keys.get(args),
+  "keys.history": (lab, args) => lab.keys.history(args),
+  "keys.put": (lab, args) => lab.keys.put(args),
+  "keys.delete": (lab, args) => lab.keys.delete(args),
+  "terminal.open": (lab, { host, columns, rows }) => ({ id: lab.terminals.openOn(lab.machine(host), columns, rows) }),
+  "terminal.attach": (lab, { id, columns, rows }) => ({ replay: lab.terminals.attach(id, columns, rows) }),
+  "terminal.input": (lab, { id, data }) => done(lab.terminals.input(id, data)),
+  "terminal.resize": (lab, { id, columns, rows }) => done(lab.terminals.resize(id, columns, rows)),
+  "terminal.close": async (lab, { id }) => done(await lab.terminals.close(id)),
+  "window.painted": (lab, { seq, at }) => {
+    if (seq >= lab.painted.seq) lab.painted = { seq, at };
+    return null;
+  },
+};
+
+/** Answers at once unless it fails at once. */
+async function started(start: Promise<void>): Promise<null> {
+  const soon = new Promise<void>((resolve) => setTimeout(resolve, 300).unref());
+  await Promise.race([start, soon]);
+  start.catch(() => undefined);
+  return null;
+}
+
+/** @throws CommandError */
+export async function executeCommand(lab: Lab, name: CommandName, args: unknown): Promise<unknown> {
+  try {
+    return await (handlers[name] as (lab: Lab, args: unknown) => unknown)(lab, args);
+  } catch (error) {
+    if (error instanceof UnitError) throw new CommandError("failed", error.message.split("\n")[0]!, { cause: error });
+    throw error;
+  }
+}

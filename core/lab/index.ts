@@ -1,0 +1,4 @@
+/** The lab, for whoever carries it: the command line program, Electron's main process, tests. */
+export { createLab, Lab, type LabOptions } from "./lab.ts";
+export { LabFolderError } from "./lab-file.ts";
+export { type MemberProcess, type MemberSpawn, type SpawnMember, spawnNodeMember } from "./member-process.ts";

@@ -1,0 +1,187 @@
+/** The lab's own look into the store: lists, values and histories of keys, through the client API as any client has it. */
+import { Client, connectAll } from "../client/index.ts";
+import * as pb from "../proto/gen/etcdserverpb.ts";
+import type { KeyValue } from "../proto/gen/mvccpb.ts";
+import { CommandError } from "./contract/host.ts";
+import type { Commands, KeyDetail, KeyRevision, KeySummary } from "./contract/protocol.ts";
+
+const CALL_MS = 5000;
+/** A history is read for at most this long; and it is over when nothing more has come for so long. */
+const HISTORY_MS = 3000;
+const QUIET_MS = 400;
+const EVENT_DELETE = 1;
+const ZERO = Buffer.from([0]);
+
+const bytes = (text: string): Buffer => Buffer.from(text, "base64");
+const text = (data: Buffer): string => data.toString("base64");
+
+/** The first key behind all keys with this prefix; "\0" means: up to the last key. */
+export function prefixEnd(prefix: Buffer): Buffer {
+  for (let at = prefix.length - 1; at >= 0; at--) {
+    if (prefix[at]! < 0xff) return Buffer.concat([prefix.subarray(0, at), Buffer.from([prefix[at]! + 1])]);
+  }
+  return ZERO;
+}
+
+function summary(kv: KeyValue): KeySummary {
+  return {
+    key: text(kv.key),
+    createRevision: kv.createRevision,
+    modRevision: kv.modRevision,
+    version: kv.version,
+    lease: kv.lease === 0n ? "" : BigInt.asUintN(64, kv.lease).toString(16),
+    valueBytes: kv.value.length,
+  };
+}
+
+export class Keys {
+  private readonly client: Client;
+  private watching: AbortController | undefined;
+
+  constructor(endpoints: readonly string[]) {
+    this.client = new Client(connectAll(endpoints, { dialTimeoutMs: 1000, keepaliveTimeMs: 2000, keepaliveTimeoutMs: 2000 }));
+  }
+
+  async list(args: Commands["keys.list"]["args"]): Promise<Commands["keys.list"]["reply"]> {
+    const prefix = bytes(args.prefix);
+    const start = args.after === "" ? (prefix.length === 0 ? ZERO : prefix) : Buffer.concat([bytes(args.after), ZERO]);
+    // with values, because their sizes are told; a page is small
+    const response = await this.answer(
+      this.client.range({ key: start, rangeEnd: prefixEnd(prefix), limit: args.limit, revision: args.revision }, { timeoutMs: CALL_MS }),
+    );
+    return { keys: response.kvs.map(summary), more: response.more, count: response.count, revision: response.header?.revision ?? 0 };
+  }
+
+  async get(args: Commands["keys.get"]["args"]): Promise<Commands["keys.get"]["reply"]> {
+    const response = await this.answer(this.client.range({ key: bytes(args.key), revision: args.revision }, { timeoutMs: CALL_MS }));
+    const kv = response.kvs[0];
+    const found: KeyDetail | null = kv === undefined ? null : { ...summary(kv), value: text(kv.value) };
+    return { found, revision: response.header?.revision ?? 0 };
+  }
+
+  async put(args: Commands["keys.put"]["args"]): Promise<Commands["keys.put"]["reply"]> {
+    const response = await this.answer(this.client.put({ key: bytes(args.key), value: bytes(args.value) }, { timeoutMs: CALL_MS }));
+    return { revision: response.header?.revision ?? 0 };
+  }
+
+  async delete(args: Commands["keys.delete"]["args"]): Promise<Commands["keys.delete"]["reply"]> {
+    const response = await this.answer(this.client.deleteRange({ key: bytes(args.key) }, { timeoutMs: CALL_MS }));
+    return { revision: response.header?.revision ?? 0, deleted: response.deleted };
+  }
+
+  /**
+   * A key's life as a watch from the past tells it, deletions included. Starts behind the last compaction, whose revision
+   * the first, refused, watch names.
+   */
+  async history(args: Commands["keys.history"]["args"]): Promise<Commands["keys.history"]["reply"]> {
+    let compactRevision = 0;
+    for (let tries = 0; tries < 3; tries++) {
+      const read = await this.answer(this.readHistory(bytes(args.key), compactRevision + 1, args.limit));
+      if (read.compacted === 0) return { revisions: read.revisions.reverse(), compactRevision };
+      compactRevision = read.compacted;
+    }
+    throw new CommandError("failed", "the store was compacted faster than its history could be read");
+  }
+
+  private async readHistory(key: Buffer, startRevision: number, limit: number): Promise<{ revisions: KeyRevision[]; compacted: number }> {
+    const now = await this.client.range({ key, keysOnly: true }, { timeoutMs: CALL_MS });
+    const target = now.kvs[0]?.modRevision ?? now.header?.revision ?? 0;
+    const last = now.kvs[0]?.modRevision;
+    const revisions: KeyRevision[] = [];
+    if (startRevision > target) return { revisions, compacted: 0 };
+    const stop = new AbortController();
+    const deadline = setTimeout(() => stop.abort(), HISTORY_MS);
+    let quiet: NodeJS.Timeout | undefined;
+    const stream = this.client.watch({ signal: stop.signal });
+    try {
+      await stream.write(pb.WatchRequest.create({ createRequest: pb.WatchCreateRequest.create({ key, startRevision }) }));
+      for await (const response of stream.responses) {
+        if (response.compactRevision > 0) return { revisions, compacted: response.compactRevision };
+        if (response.canceled) throw new CommandError("failed", response.cancelReason);
+        for (const event of response.events) {
+          const { kv } = event;
+          if (kv === undefined) continue;
+          const deleted = event.type === EVENT_DELETE;
+          revisions.push({ revision: kv.modRevision, version: deleted ? 0 : kv.version, value: deleted ? "" : text(kv.value), deleted });
+        }
+        if (revisions.length > limit) revisions.splice(0, revisions.length - limit);
+        if (last !== undefined && (revisions.at(-1)?.revision ?? 0) >= last) break;
+        // a deleted key does not say where its history ends; silence does
+        clearTimeout(quiet);
+        quiet = setTimeout(() => stop.abort(), QUIET_MS);
+      }
+    } catch (error) {
+      if (!stop.signal.aborted) throw error;
+    } finally {
+      clearTimeout(deadline);
+      clearTimeout(quiet);
+      stream.cancel();
+    }
+    return { revisions, compacted: 0 };
+  }
+
+  /** Some keys under a prefix, for completion. */
+  async under(prefix: string, limit: number): Promise<readonly string[]> {
+    const start = Buffer.from(prefix);
+    const response = await this.client.range(
+      { key: start.length === 0 ? ZERO : start, rangeEnd: prefixEnd(start), limit, keysOnly: true, serializable: true },
+      { timeoutMs: 500 },
+    );
+    return response.kvs.map((kv) => kv.key.toString("utf8"));
+  }
+
+  /** Follows all keys while somebody looks; goes on after every failure until `unwatch`. */
+  watch(onKeys: (revision: number, keys: readonly string[]) => void): void {
+    if (this.watching !== undefined) return;
+    const stop = new AbortController();
+    this.watching = stop;
+    void this.follow(stop.signal, onKeys);
+  }
+
+  unwatch(): void {
+    this.watching?.abort();
+    this.watching = undefined;
+  }
+
+  close(): void {
+    this.unwatch();
+    this.client.close();
+  }
+
+  private async follow(signal: AbortSignal, onKeys: (revision: number, keys: readonly string[]) => void): Promise<void> {
+    let next = 0;
+    while (!signal.aborted) {
+      try {
+        const stream = this.client.watch({ signal });
+        const createRequest = pb.WatchCreateRequest.create({ key: ZERO, rangeEnd: ZERO, startRevision: next });
+        await stream.write(pb.WatchRequest.create({ createRequest }));
+        for await (const response of stream.responses) {
+          const revision = response.header?.revision ?? 0;
+          if (response.canceled) {
+            // compacted away: what was missed is unknown, so everything may have changed
+            next = 0;
+            onKeys(revision, []);
+            break;
+          }
+          if (response.events.length === 0) continue;
+          next = revision + 1;
+          onKeys(revision, response.events.flatMap((event) => (event.kv === undefined ? [] : [text(event.kv.key)])));
+        }
+      } catch {
+        // no member serves just now; it is tried again
+      }
+      if (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 500).unref());
+    }
+  }
+
+  /** A store that nobody serves is told apart from one that says no. */
+  private async answer<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      if (error instanceof CommandError) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new CommandError("unavailable", `no member answered: ${message}`, { cause: error });
+    }
+  }
+}

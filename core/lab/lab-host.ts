@@ -1,0 +1,257 @@
+/** One host of a lab: its files, services and journal, the etcd process on it, and what is known of that member. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { ProgramIo } from "../cli/program.ts";
+import type { AddressBook } from "../platform/address-book.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { HostAddresses, LabWord, MemberWord } from "../probe/channel.ts";
+import type { ProcessRow, ShellHost } from "../shell/world.ts";
+import { type HostAddress, LabAddressBook } from "./addresses.ts";
+import { ApiserverWatcher } from "./apiserver-watcher.ts";
+import type { MemberView, ProcessState, RaftView } from "./contract/state.ts";
+import { dataDirectoryOf } from "./etcd-launch.ts";
+import { EtcdService, toJournal } from "./etcd-service.ts";
+import { clientUrlOf, furnishHost, peerUrlOf } from "./host-files.ts";
+import { HostTree } from "./host-tree.ts";
+import { Journal } from "./journal.ts";
+import type { SpawnMember } from "./member-process.ts";
+import { ServiceManager } from "./service-manager.ts";
+import type { RunningService, ServiceEnd } from "./service-runner.ts";
+import { parseUnit } from "./unit-file.ts";
+
+export interface LabHostOptions {
+  /** the lab's folder */
+  readonly folder: string;
+  readonly own: HostAddress;
+  readonly all: readonly HostAddress[];
+  readonly addresses: HostAddresses;
+  readonly clock: Clock;
+  readonly etcdProgram: string;
+  readonly spawnMember: SpawnMember;
+  readonly onWord: (word: MemberWord) => void;
+  /** the member's view or a service has changed */
+  readonly onChange: () => void;
+  readonly onProcess: (state: ProcessState, text: string) => void;
+}
+
+export class LabHostMachine implements ShellHost {
+  readonly name: string;
+  readonly address: string;
+  readonly clientUrl: string;
+  readonly addressBook: AddressBook;
+  readonly files: HostTree;
+  readonly journal: Journal;
+  readonly services: ServiceManager;
+  private etcd: EtcdService | undefined;
+  private state: ProcessState = "stopped";
+  private stateSince: number;
+  private startedAt = 0;
+  private failure = "";
+  private id = "";
+  private clusterId = "";
+  private raft: RaftView | null = null;
+  private command = "";
+  /** the member has told something on its channel */
+  private told = false;
+
+  constructor(private readonly options: LabHostOptions) {
+    const { own, folder, clock } = options;
+    this.name = own.host;
+    this.address = own.address;
+    this.clientUrl = clientUrlOf(own);
+    this.addressBook = new LabAddressBook(options.addresses);
+    const root = join(folder, "hosts", own.host);
+    mkdirSync(root, { recursive: true });
+    this.files = new HostTree(root);
+    furnishHost(this.files, own, options.all);
+    this.journal = new Journal(join(folder, "journal", `${own.host}.jsonl`), clock);
+    this.stateSince = clock.now();
+    this.services = new ServiceManager({
+      tree: this.files,
+      journal: this.journal,
+      clock,
+      startProgram: (command, environment, cwd, log) => this.startProgram(command, environment, cwd, log),
+      onChange: () => options.onChange(),
+    });
+  }
+
+  /** "" until the member has told it */
+  get memberId(): string {
+    return this.id;
+  }
+  get memberRuns(): boolean {
+    return this.etcd !== undefined;
+  }
+  /** the member runs and listens to the lab's words */
+  get hears(): boolean {
+    return this.etcd !== undefined && this.told;
+  }
+
+  view(): MemberView {
+    return {
+      host: this.name,
+      id: this.id,
+      clusterId: this.clusterId,
+      clientUrl: this.clientUrl,
+      peerUrl: peerUrlOf(this.options.own),
+      process: this.state,
+      processSince: this.stateSince,
+      pid: this.etcd?.pid ?? null,
+      failure: this.failure,
+      raft: this.raft,
+    };
+  }
+
+  hello(id: string, clusterId: string): void {
+    this.id = id;
+    this.clusterId = clusterId;
+    this.told = true;
+    this.options.onChange();
+  }
+
+  observed(raft: RaftView): void {
+    this.raft = raft;
+    this.options.onChange();
+  }
+
+  send(word: LabWord): void {
+    this.etcd?.send(word);
+  }
+
+  /** @returns false when no etcd runs here */
+  signalMember(signal: NodeJS.Signals): boolean {
+    if (this.etcd?.signal(signal) !== true) return false;
+    if (signal === "SIGSTOP") this.turn("paused");
+    if (signal === "SIGCONT" && this.state === "paused") this.turn("running");
+    return true;
+  }
+
+  signal(pid: number, signal: NodeJS.Signals): boolean {
+    if (pid !== this.etcd?.pid) return false;
+    return this.signalMember(signal);
+  }
+
+  processes(): readonly ProcessRow[] {
+    if (this.etcd?.pid === undefined) return [];
+    const state = this.state === "paused" ? "T" : "Sl";
+    return [{ pid: this.etcd.pid, user: "root", state, startedAt: this.startedAt, command: this.command }];
+  }
+
+  dataDirectory(): string {
+    const unit = parseUnit(this.services.text("etcd"));
+    return dataDirectoryOf(unit.command.slice(1), unit.environment, this.files, unit.workingDirectory);
+  }
+
+  async runEtcd(io: ProgramIo): Promise<number> {
+    const env: Record<string, string> = {};
+    for (const [name, value] of Object.entries(io.env)) if (name.startsWith("ETCD_") && value !== undefined) env[name] = value;
+    const running = this.startEtcd(["etcd", ...io.argv], env, io.cwd, (data, stream) => {
+      const shown = this.files.shownText(data.toString("utf8"));
+      (stream === "out" ? io.stdout : io.stderr).write(shown);
+    });
+    const onAbort = (): void => {
+      if (io.signal.reason === "SIGINT") running.signal("SIGINT");
+      running.stop(5000);
+    };
+    if (io.signal.aborted) onAbort();
+    else io.signal.addEventListener("abort", onAbort, { once: true });
+    const end = await running.ended;
+    io.signal.removeEventListener("abort", onAbort);
+    if (end.failure !== "") io.stderr.write(`bash: etcd: ${end.failure}\n`);
+    if (end.signal !== null) return end.signal === "SIGKILL" ? 137 : 143;
+    return end.code ?? 1;
+  }
+
+  async close(): Promise<void> {
+    await this.services.close();
+    const { etcd } = this;
+    if (etcd !== undefined) {
+      etcd.stop(2000);
+      await etcd.ended;
+    }
+    this.journal.flush();
+  }
+
+  private startProgram(
+    command: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    cwd: string,
+    log: (text: string) => void,
+  ): RunningService | undefined {
+    switch (command[0]?.split("/").at(-1)) {
+      case "etcd":
+        return this.startEtcd(command, environment, cwd, toJournal(log));
+      case "kube-apiserver": {
+        const flag = command.map((word) => /^--etcd-servers=(.+)$/.exec(word)?.[1]).find((value) => value !== undefined);
+        const servers = (flag ?? this.clientUrl).split(",");
+        return new ApiserverWatcher(servers, this.addressBook, this.options.clock, log, () => this.options.onChange());
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  private startEtcd(
+    command: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    cwd: string,
+    onOutput: (data: Buffer, stream: "out" | "err") => void,
+  ): EtcdService {
+    const { options } = this;
+    this.failure = "";
+    this.told = false;
+    const service = new EtcdService({
+      program: options.etcdProgram,
+      args: command.slice(1),
+      environment,
+      cwd,
+      tree: this.files,
+      addresses: options.addresses,
+      clientUrl: this.clientUrl,
+      configCopy: join(options.folder, "run", `${this.name}.etcd.conf.yml`),
+      clock: options.clock,
+      spawnMember: options.spawnMember,
+      onWord: (word) => {
+        this.told = true;
+        options.onWord(word);
+      },
+      onOutput,
+    });
+    // a second etcd on a host fails by itself, on its port; the first stays the one that the lab shows
+    if (this.etcd === undefined) this.adopt(service, command);
+    return service;
+  }
+
+  private adopt(service: EtcdService, command: readonly string[]): void {
+    this.etcd = service;
+    this.command = command.join(" ");
+    this.startedAt = this.options.clock.now();
+    this.turn("starting");
+    void service.ready.then(() => {
+      if (this.etcd === service && this.state === "starting") this.turn("running");
+    });
+    void service.ended.then((end) => {
+      if (this.etcd !== service) return;
+      this.etcd = undefined;
+      this.sawEnd(end);
+    });
+  }
+
+  private sawEnd(end: ServiceEnd): void {
+    if (end.signal === "SIGKILL") this.turn("killed");
+    else if (end.failure === "" && (end.code === 0 || end.signal === "SIGTERM" || end.signal === "SIGINT")) this.turn("stopped");
+    else {
+      const last = this.journal.last("etcd.service")?.text ?? "";
+      this.failure = end.failure !== "" ? end.failure : last;
+      this.turn("failed");
+    }
+  }
+
+  private turn(state: ProcessState): void {
+    if (state === this.state) return;
+    this.state = state;
+    this.stateSince = this.options.clock.now();
+    this.options.onProcess(state, this.failure);
+    this.options.onChange();
+  }
+}

@@ -1,0 +1,357 @@
+/**
+ * A lab: hosts with a member each, faults, telemetry, keys and terminals, as one thing that a window or a script uses. It
+ * owns a folder, which can be opened again later, and every process it starts ends with it.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { Program } from "../cli/program.ts";
+import type { Clock, Timer } from "../platform/clock.ts";
+import type { MemberWord } from "../probe/channel.ts";
+import type { DiskFaultKind, FaultDesk, LabMemory, LinkFaultKind, ShellHost, ShellWorld } from "../shell/world.ts";
+import { type AddressPlan, type HostAddress, hostAddresses, namesOf, planAddresses } from "./addresses.ts";
+import { ChangeFeed } from "./change-feed.ts";
+import { executeCommand } from "./commands.ts";
+import { type ChangesFrame, CommandError, type LabHost } from "./contract/host.ts";
+import type { CommandName } from "./contract/protocol.ts";
+import type { ActiveFault, LabState, ProcessState, ServiceView, TimelineEvent } from "./contract/state.ts";
+import { FaultBoard } from "./fault-board.ts";
+import { healthy } from "./health-probe.ts";
+import { clientUrlOf, CONFIG_FILE, peerUrlOf, readdress } from "./host-files.ts";
+import { Keys } from "./keys.ts";
+import { type LabFile, lockLab, readLabFile, writeLabFile } from "./lab-file.ts";
+import { LabHostMachine } from "./lab-host.ts";
+import { LabTerminals } from "./lab-terminals.ts";
+import type { SpawnMember } from "./member-process.ts";
+import { Telemetry } from "./telemetry.ts";
+import { Timeline } from "./timeline.ts";
+
+export interface LabOptions {
+  readonly folder: string;
+  readonly name: string;
+  /** of a new lab; a lab that exists has as many as it has */
+  readonly members: number;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly spawnMember: SpawnMember;
+  /** dist/bin/etcd, or any etcd */
+  readonly etcdProgram: string;
+  /** etcdctl and etcdutl for the shell */
+  readonly programs: Readonly<Record<string, Program>>;
+}
+
+const MEMBERS_MAX = 9;
+const POLL_MS = 50;
+
+/** @throws LabFolderError when the folder is in use or cannot be read */
+export async function createLab(options: LabOptions): Promise<Lab> {
+  if (!Number.isInteger(options.members) || options.members < 1 || options.members > MEMBERS_MAX) {
+    throw new RangeError(`a lab has 1 to ${MEMBERS_MAX} members`);
+  }
+  const unlock = lockLab(options.folder);
+  try {
+    const known = readLabFile(options.folder);
+    const names = known?.addresses.map((one) => one.host) ?? Array.from({ length: options.members }, (_, at) => `m${at + 1}`);
+    const plan = await planAddresses(names, known?.addresses ?? []);
+    const file: LabFile = {
+      version: 1,
+      name: known?.name ?? options.name,
+      createdAt: known?.createdAt ?? options.clock.now(),
+      original: known?.original ?? plan.hosts,
+      addresses: plan.hosts,
+    };
+    return new Lab(options, file, plan, known, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+export class Lab implements LabHost {
+  readonly folder: string;
+  readonly hosts: readonly LabHostMachine[];
+  readonly world: ShellWorld;
+  readonly keys: Keys;
+  readonly terminals: LabTerminals;
+  /** the highest frame a window has painted, and when */
+  painted: { readonly seq: number; readonly at: number } = { seq: 0, at: 0 };
+  private readonly feed: ChangeFeed;
+  private readonly faults: FaultBoard;
+  private readonly timeline: Timeline;
+  private readonly memory: LabMemory = { v2Keys: new Set(), stagedRestore: undefined };
+  private servicesTimer: Timer | undefined;
+  private closing: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: LabOptions,
+    file: LabFile,
+    private readonly plan: AddressPlan,
+    previous: LabFile | undefined,
+    private readonly unlock: () => void,
+  ) {
+    const { clock, folder } = options;
+    this.folder = folder;
+    mkdirSync(folder, { recursive: true });
+    this.feed = new ChangeFeed(clock, emptyState(options, file.name));
+    this.timeline = new Timeline(1, (event) => this.feed.event(event));
+    this.faults = new FaultBoard(plan.hosts.map((one) => one.host), () => clock.now());
+    const telemetry = new Telemetry(this.feed, this.timeline, clock, {
+      onHello: (host, id, clusterId) => {
+        this.machine(host).hello(id, clusterId);
+        this.tellFaults();
+      },
+      onRaft: (host, raft) => this.machine(host).observed(raft),
+    });
+    this.hosts = plan.hosts.map((own) => this.makeHost(own, file.original, telemetry));
+    if (previous !== undefined) this.moveAddresses(previous.addresses, plan.hosts);
+    else for (const host of this.hosts) for (const unit of ["etcd", "kube-apiserver"]) host.services.setEnabled(unit, true);
+    writeLabFile(folder, file);
+    this.keys = new Keys(this.hosts.map((host) => host.clientUrl));
+    this.world = this.makeWorld();
+    this.terminals = new LabTerminals(this.world, this.feed);
+    for (const host of this.hosts) this.feed.member(host.view());
+    this.tellServices();
+  }
+
+  /** Starts what is enabled on every host, without waiting for it. */
+  start(): void {
+    for (const host of this.hosts) {
+      for (const started of host.services.startEnabled()) {
+        // a unit that fails to start says so in its status and in the journal
+        started.catch(() => undefined);
+      }
+    }
+  }
+
+  /** Resolves with true when a member answers linearizable reads, with false when none does in time. */
+  async waitForLeader(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
+    const deadline = this.options.clock.monotonic() + timeoutMs;
+    while (this.options.clock.monotonic() < deadline && signal?.aborted !== true) {
+      const answers = await Promise.all(this.hosts.filter((host) => host.memberRuns).map((host) => healthy(host.clientUrl, 1000)));
+      if (answers.some(Boolean)) return true;
+      await new Promise<void>((resolve) => this.options.clock.after(POLL_MS, resolve));
+    }
+    return false;
+  }
+
+  snapshot(): { seq: number; state: LabState } {
+    return this.feed.snapshot();
+  }
+
+  subscribe(listener: (frame: ChangesFrame) => void): () => void {
+    const stop = this.feed.subscribe(listener);
+    this.look();
+    return () => {
+      stop();
+      this.look();
+    };
+  }
+
+  execute(name: CommandName, args: unknown): Promise<unknown> {
+    return executeCommand(this, name, args);
+  }
+
+  /** @throws CommandError "unknown-host" */
+  machine(name: string): LabHostMachine {
+    const host = this.hosts.find((one) => one.name === name);
+    if (host === undefined) throw new CommandError("unknown-host", `no host is called ${name}`);
+    return host;
+  }
+
+  // faults
+
+  setLinkFault(from: string, to: string, kind: LinkFaultKind, amount: number): ActiveFault {
+    return this.faulted(this.faults.link(from, to, kind, amount));
+  }
+
+  setDiskFault(host: string, kind: DiskFaultKind, amount: number): ActiveFault {
+    return this.faulted(this.faults.disk(host, kind, amount));
+  }
+
+  isolate(host: string): void {
+    this.faults.isolate(host);
+    this.note({ host, kind: "fault", text: `${host} is cut off from all others`, tone: "bad" });
+    this.faultsChanged();
+  }
+
+  undoFault(id: string): void {
+    const fault = this.faults.undo(id);
+    if (fault.kind === "paused") this.machine(fault.host).signalMember("SIGCONT");
+    this.note({ host: fault.host, kind: "fault", text: `no longer: ${fault.text}`, tone: "good" });
+    this.faultsChanged();
+  }
+
+  heal(): void {
+    const undone = this.faults.heal();
+    for (const fault of undone) if (fault.kind === "paused") this.machine(fault.host).signalMember("SIGCONT");
+    if (undone.length > 0) this.note({ host: "", kind: "fault", text: undone.length === 1 ? "the fault is healed" : `all ${undone.length} faults are healed`, tone: "good" });
+    this.faultsChanged();
+  }
+
+  kill(host: string): void {
+    this.signalled(host, "SIGKILL");
+  }
+  pause(host: string): void {
+    this.signalled(host, "SIGSTOP");
+  }
+  resume(host: string): void {
+    this.signalled(host, "SIGCONT");
+  }
+
+  /** Ends every process; the folder can be opened again. */
+  close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  private async closeAll(): Promise<void> {
+    await this.terminals.closeAll();
+    this.keys.close();
+    await Promise.all(this.hosts.map((host) => host.close()));
+    this.servicesTimer?.cancel();
+    this.feed.stop();
+    this.plan.release();
+    this.unlock();
+  }
+
+  private signalled(host: string, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
+    if (!this.machine(host).signalMember(signal)) throw new CommandError("failed", `no etcd runs on ${host}`);
+  }
+
+  private makeHost(own: HostAddress, original: readonly HostAddress[], telemetry: Telemetry): LabHostMachine {
+    const { clock, folder, etcdProgram, spawnMember } = this.options;
+    let host: LabHostMachine | undefined;
+    const created = new LabHostMachine({
+      folder,
+      own,
+      all: this.plan.hosts,
+      addresses: hostAddresses(own.host, this.plan.hosts, original),
+      clock,
+      etcdProgram,
+      spawnMember,
+      onWord: (word: MemberWord) => telemetry.accept(own.host, word),
+      onChange: () => {
+        if (host === undefined) return;
+        this.feed.member(host.view());
+        this.tellServices();
+      },
+      onProcess: (state, failure) => this.processTurned(own.host, state, failure),
+    });
+    host = created;
+    return created;
+  }
+
+  /** A lab whose addresses were taken meanwhile gets others; its members' configuration must name them. */
+  private moveAddresses(before: readonly HostAddress[], now: readonly HostAddress[]): void {
+    const pairs = now.flatMap((one): [string, string][] => {
+      const old = before.find((other) => other.host === one.host);
+      return old === undefined ? [] : [[clientUrlOf(old), clientUrlOf(one)], [peerUrlOf(old), peerUrlOf(one)]];
+    });
+    const moved = pairs.filter(([from, to]) => from !== to);
+    if (moved.length === 0) return;
+    for (const host of this.hosts) {
+      for (const name of [CONFIG_FILE, "/etc/systemd/system/kube-apiserver.service"]) {
+        const path = host.files.real(name);
+        const text = readFileSync(path, "utf8");
+        writeFileSync(path, name === CONFIG_FILE ? readdress(text, moved) : moved.reduce((line, [from, to]) => line.replaceAll(from, to), text));
+      }
+      host.services.reload();
+    }
+  }
+
+  private processTurned(host: string, state: ProcessState, failure: string): void {
+    const text: Record<ProcessState, [string, TimelineEvent["tone"]]> = {
+      starting: ["etcd was started", "plain"],
+      running: ["etcd runs", "good"],
+      paused: ["etcd was stopped with SIGSTOP", "warn"],
+      stopped: ["etcd has ended", "plain"],
+      killed: ["etcd was killed with SIGKILL", "bad"],
+      failed: [failure === "" ? "etcd has failed" : `etcd has failed: ${failure.slice(0, 200)}`, "bad"],
+    };
+    const [words, tone] = text[state];
+    this.note({ host, kind: "process", text: words, tone });
+    // "paused" is a fault like others: it is listed, and healing ends it
+    if (state === "paused") {
+      this.faults.paused(host);
+      this.faultsChanged();
+    } else if (this.faults.drop(`paused:${host}`)) this.faultsChanged();
+  }
+
+  private faulted(fault: ActiveFault): ActiveFault {
+    this.note({ host: fault.host, kind: "fault", text: fault.text, tone: fault.kind === "cut" || fault.kind.endsWith("fails") ? "bad" : "warn" });
+    this.faultsChanged();
+    return fault;
+  }
+
+  private faultsChanged(): void {
+    this.feed.setFaults(this.faults.list());
+    this.tellFaults();
+  }
+
+  /** Every member is told all that is in force for it. */
+  private tellFaults(): void {
+    const ids = new Map(this.hosts.filter((host) => host.memberId !== "").map((host) => [host.name, host.memberId]));
+    const deaf = new Set(this.hosts.filter((host) => !host.hears).map((host) => host.name));
+    for (const host of this.hosts) {
+      host.send({ type: "faults", faults: this.faults.membersFaults(host.name, ids, deaf) });
+      host.send({ type: "watch", level: this.feed.watched ? "on" : "off" });
+    }
+  }
+
+  /** Members tell everything only while a window looks. */
+  private look(): void {
+    for (const host of this.hosts) host.send({ type: "watch", level: this.feed.watched ? "on" : "off" });
+    if (this.feed.watched) this.keys.watch((revision, keys) => this.feed.keysChanged(revision, keys));
+    else this.keys.unwatch();
+  }
+
+  private note(event: Pick<TimelineEvent, "host" | "kind" | "text" | "tone">): void {
+    const known = event.host === "" ? undefined : this.hosts?.find((host) => host.name === event.host);
+    this.timeline.add({ at: this.options.clock.now(), term: known?.view().raft?.term ?? 0, ...event });
+  }
+
+  private tellServices(): void {
+    this.servicesTimer ??= this.options.clock.after(0, () => {
+      this.servicesTimer = undefined;
+      const services = this.hosts.flatMap((host) => host.services.list().map((unit) => serviceView(host.name, unit)));
+      this.feed.setServices(services);
+    });
+  }
+
+  private makeWorld(): ShellWorld {
+    const faults: FaultDesk = {
+      link: (from, to, kind, amount) => this.setLinkFault(from, to, kind, amount),
+      disk: (host, kind, amount) => this.setDiskFault(host, kind, amount),
+      isolate: (host) => this.isolate(host),
+      kill: (host) => this.kill(host),
+      pause: (host) => this.pause(host),
+      resume: (host) => this.resume(host),
+      list: () => this.faults.list(),
+      undo: (id) => this.undoFault(id),
+      heal: () => this.heal(),
+    };
+    return {
+      hostNames: () => this.hosts.map((host) => host.name),
+      host: (name): ShellHost | undefined => this.hosts.find((host) => namesOf(host.name).includes(name) || host.address === name),
+      programs: this.options.programs,
+      faults,
+      keys: this.keys,
+      memory: this.memory,
+    };
+  }
+}
+
+function serviceView(host: string, unit: ReturnType<LabHostMachine["services"]["status"]>): ServiceView {
+  const active = unit.activity === "deactivating" ? "inactive" : unit.activity;
+  return { host, name: unit.name.replace(/\.service$/, ""), active, detail: unit.statusText !== "" ? unit.statusText : unit.substate };
+}
+
+function emptyState(options: LabOptions, name: string): LabState {
+  return {
+    lab: { name, folder: options.folder, version: options.version, startedAt: options.clock.now() },
+    members: [],
+    faults: [],
+    logs: [],
+    timeline: [],
+    services: [],
+    terminals: [],
+  };
+}
