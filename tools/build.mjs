@@ -5,7 +5,7 @@
  * run from anywhere.
  */
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -48,6 +48,8 @@ async function buildPrograms() {
     ),
   );
   if (existsSync(join(project, "core/cli/quorum-lab/main.ts"))) {
+    // chunks are named by their content: old ones would stay
+    rmSync(join(dist, "lib"), { recursive: true, force: true });
     await build({
       ...common,
       entryPoints: [join(project, "core/cli/quorum-lab/main.ts")],
