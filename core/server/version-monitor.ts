@@ -27,6 +27,7 @@ export interface VersionHost {
 }
 
 const pauseMs = 4000;
+const oldestSchema: Version = { major: 3, minor: 5, patch: 0 };
 
 export class VersionMonitor {
   private timer: Timer | undefined;
@@ -123,6 +124,8 @@ export class VersionMonitor {
     const text = this.host.storageVersion();
     const storage = parseVersion(text);
     if (storage !== undefined && sameMinor(storage, cluster)) return;
+    // there is no older schema than 3.5's
+    if (storage !== undefined && compareVersions(cluster, oldestSchema) < 0 && sameMinor(storage, oldestSchema)) return;
     if (storage !== undefined) this.log.info("cluster version differs from storage version.", { "cluster-version": printVersion(cluster), "storage-version": text });
     this.host.setStorageVersion(printVersion(clusterVersionOf(cluster)));
     const downgrade = this.host.downgrade();
