@@ -3,9 +3,9 @@
  * are HTTP/2's preface ("PRI * HTTP/2.0") or they are not. They are put back and the socket goes to the one or the other.
  */
 import { createServer, type Server, type Socket } from "node:net";
+import { EMPTY_SETTINGS, Http2Greeting, PREFACE } from "./http2-greeting.ts";
 
-const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-/** A connection that says nothing for so long is closed, ms. */
+/** A connection that has not said what it is after so long is closed, ms. */
 const SILENCE_MS = 60_000;
 
 export interface PortHandlers {
@@ -41,7 +41,7 @@ export class ClientPort {
   /** Stops taking connections; those handed on belong to their servers. */
   close(): Promise<void> {
     for (const socket of this.undecided) socket.destroy();
-    // not awaited by the server: connections that were handed on end with their own servers
+    // not awaited: the server's end waits for connections that were handed on, and those end with their own servers
     this.server.close();
     return new Promise((resolve) => setImmediate(resolve));
   }
@@ -51,8 +51,9 @@ export class ClientPort {
     const giveUp = (): void => {
       socket.destroy();
     };
-    const timer = setTimeout(giveUp, SILENCE_MS);
+    let timer = setTimeout(giveUp, SILENCE_MS);
     let seen: Buffer | undefined;
+    let greeting: Http2Greeting | undefined;
     const forget = (): void => {
       clearTimeout(timer);
       this.undecided.delete(socket);
@@ -60,17 +61,35 @@ export class ClientPort {
       socket.removeListener("error", giveUp);
       socket.removeListener("close", forget);
     };
+    const handOn = (bytes: Buffer, take: (socket: Socket) => void): void => {
+      forget();
+      socket.unshift(bytes);
+      take(socket);
+    };
     const look = (): void => {
       const chunk = socket.read() as Buffer | null;
       if (chunk === null) return;
-      seen = seen === undefined ? chunk : Buffer.concat([seen, chunk]);
-      const known = Math.min(seen.length, PREFACE.length);
-      const http2 = seen.compare(PREFACE, 0, known, 0, known) === 0;
-      if (http2 && known < PREFACE.length) return;
-      forget();
-      socket.unshift(seen);
-      if (http2) this.handlers.http2(socket);
-      else this.handlers.http1(socket);
+      let unread = chunk;
+      if (greeting === undefined) {
+        seen = seen === undefined ? chunk : Buffer.concat([seen, chunk]);
+        const known = Math.min(seen.length, PREFACE.length);
+        if (seen.compare(PREFACE, 0, known, 0, known) !== 0) {
+          handOn(seen, this.handlers.http1);
+          return;
+        }
+        if (known < PREFACE.length) return;
+        socket.write(EMPTY_SETTINGS);
+        greeting = new Http2Greeting();
+        unread = seen;
+      }
+      const step = greeting.push(unread);
+      if (step.kind === "done") handOn(step.bytes, this.handlers.http2);
+      else if (step.kind === "refuse") socket.destroy();
+      else {
+        // a client that has greeted and asks nothing yet is a connection in reserve, and may stay
+        clearTimeout(timer);
+        if (!step.quiet) timer = setTimeout(giveUp, SILENCE_MS);
+      }
     };
     socket.on("readable", look);
     socket.on("error", giveUp);
