@@ -26,7 +26,7 @@ export class ByteQueue {
       return piece;
     }
     const piece = Buffer.allocUnsafe(count);
-    for (let done = 0; done < count; ) {
+    for (let done = 0; done < count;) {
       const chunk = this.chunks[0] as Buffer;
       const length = Math.min(count - done, chunk.length - this.head);
       chunk.copy(piece, done, this.head, this.head + length);

@@ -142,11 +142,18 @@ class HttpTransport implements Transport {
     if (message.to === 0n || this.stopped) return;
     const target = this.peers.get(message.to) ?? this.remotes.get(message.to);
     if (!target) {
-      this.options.log?.("debug", "ignored message send request; unknown remote peer target", { "unknown-target-peer-id": hexId(message.to) });
+      this.options.log?.("debug", "ignored message send request; unknown remote peer target", {
+        "unknown-target-peer-id": hexId(message.to),
+      });
       this.drop(message, "unknown peer");
       return;
     }
-    const go = (): void => this.shape(message, () => target.send(message), (reason) => this.drop(message, reason));
+    const go = (): void =>
+      this.shape(
+        message,
+        () => target.send(message),
+        (reason) => this.drop(message, reason),
+      );
     if (this.options.mailRoom?.hold(message, go) !== true) go();
   }
 

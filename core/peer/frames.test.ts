@@ -8,7 +8,13 @@ const local = 2n;
 const remote = 1n;
 const append = (index: number, logTerm: number, term: number, count: number, commit = 0): Message =>
   Message.create({
-    type: MessageType.MsgApp, from: remote, to: local, term, logTerm, index, commit,
+    type: MessageType.MsgApp,
+    from: remote,
+    to: local,
+    term,
+    logTerm,
+    index,
+    commit,
     entries: Array.from({ length: count }, (_, at) => Entry.create({ term, index: index + at + 1, data: Buffer.from("ab") })),
   });
 
@@ -35,10 +41,25 @@ describe("the append stream", () => {
     expect(encoder.encode(append(5, 1, 1, 1, 4)).toString("hex")).toBe(`01${u64(1)}${u64(10)}08001001180622026162${u64(4)}`);
     expect(encoder.encode(append(6, 1, 1, 0, 6)).toString("hex")).toBe(`01${u64(0)}${u64(6)}`);
     // another term of the log before it: whole again
-    expect(encoder.encode(append(6, 1, 2, 1)).subarray(0, 1).toString("hex")).toBe("02");
-    expect(encoder.encode(append(7, 2, 2, 1)).subarray(0, 1).toString("hex")).toBe("01");
+    expect(
+      encoder
+        .encode(append(6, 1, 2, 1))
+        .subarray(0, 1)
+        .toString("hex"),
+    ).toBe("02");
+    expect(
+      encoder
+        .encode(append(7, 2, 2, 1))
+        .subarray(0, 1)
+        .toString("hex"),
+    ).toBe("01");
     // back in the log: whole
-    expect(encoder.encode(append(3, 2, 2, 1)).subarray(0, 1).toString("hex")).toBe("02");
+    expect(
+      encoder
+        .encode(append(3, 2, 2, 1))
+        .subarray(0, 1)
+        .toString("hex"),
+    ).toBe("02");
   });
 
   it("goes on from the message's own index where it carries no entries", () => {
@@ -49,10 +70,19 @@ describe("the append stream", () => {
   });
 
   it("reads back every sequence, in pieces of any length", () => {
-    const message = fc.record({ index: fc.nat(6), logTerm: fc.integer({ min: 1, max: 2 }), raise: fc.nat(1), count: fc.nat(3), commit: fc.nat(1000), beat: fc.boolean() });
+    const message = fc.record({
+      index: fc.nat(6),
+      logTerm: fc.integer({ min: 1, max: 2 }),
+      raise: fc.nat(1),
+      count: fc.nat(3),
+      commit: fc.nat(1000),
+      beat: fc.boolean(),
+    });
     fc.assert(
       fc.property(fc.array(message, { maxLength: 20 }), fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 5 }), (steps, pieces) => {
-        const messages = steps.map(({ index, logTerm, raise, count, commit, beat }) => (beat ? linkHeartbeat : append(index, logTerm, logTerm + raise, count, commit)));
+        const messages = steps.map(({ index, logTerm, raise, count, commit, beat }) =>
+          beat ? linkHeartbeat : append(index, logTerm, logTerm + raise, count, commit),
+        );
         const encoder = new MsgAppEncoder();
         const bytes = Buffer.concat(messages.map((each) => encoder.encode(each)));
         expect(feed(new MsgAppDecoder(local, remote), bytes, pieces)).toEqual(messages);
@@ -71,7 +101,14 @@ describe("the append stream", () => {
 
 describe("the message stream", () => {
   it("is a length and a message, and reads back in pieces of any length", () => {
-    const beat = Message.create({ type: MessageType.MsgHeartbeat, from: remote, to: local, term: 3, commit: 7, context: Buffer.from("ctx") });
+    const beat = Message.create({
+      type: MessageType.MsgHeartbeat,
+      from: remote,
+      to: local,
+      term: 3,
+      commit: 7,
+      context: Buffer.from("ctx"),
+    });
     expect(encodeMessageFrame(linkHeartbeat).toString("hex")).toBe("0000000000000014" + "0808100018002000280030004000500058006800");
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 50 }), { maxLength: 6 }), fc.nat(5), (pieces, count) => {

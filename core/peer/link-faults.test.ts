@@ -28,12 +28,25 @@ class HandClock implements Clock {
   }
 }
 
-function rig(fault: Partial<LinkFault>, seed = 1): { clock: HandClock; shaper: LinkShaper; log: string[]; send(name: string, bytes?: number): void } {
+function rig(
+  fault: Partial<LinkFault>,
+  seed = 1,
+): { clock: HandClock; shaper: LinkShaper; log: string[]; send(name: string, bytes?: number): void } {
   const clock = new HandClock();
   const shaper = new LinkShaper(clock, seededRandom(seed));
   shaper.set({ ...noLinkFault, ...fault });
   const log: string[] = [];
-  return { clock, shaper, log, send: (name, bytes = 100) => shaper.submit(bytes, () => log.push(`${name}@${clock.monotonic()}`), (reason) => log.push(`${name} lost: ${reason}`)) };
+  return {
+    clock,
+    shaper,
+    log,
+    send: (name, bytes = 100) =>
+      shaper.submit(
+        bytes,
+        () => log.push(`${name}@${clock.monotonic()}`),
+        (reason) => log.push(`${name} lost: ${reason}`),
+      ),
+  };
 }
 
 const names = (count: number): string[] => Array.from({ length: count }, (_, at) => String(at));

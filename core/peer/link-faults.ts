@@ -19,7 +19,15 @@ interface InFlight {
 }
 
 export function isHealthy(fault: LinkFault): boolean {
-  return !fault.cut && fault.delayMs === 0 && fault.jitterMs === 0 && fault.loss === 0 && fault.duplicate === 0 && fault.reorder === 0 && fault.bandwidth === 0;
+  return (
+    !fault.cut &&
+    fault.delayMs === 0 &&
+    fault.jitterMs === 0 &&
+    fault.loss === 0 &&
+    fault.duplicate === 0 &&
+    fault.reorder === 0 &&
+    fault.bandwidth === 0
+  );
 }
 
 export class LinkShaper {

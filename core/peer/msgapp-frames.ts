@@ -8,7 +8,16 @@
 import { Entry, Message, MessageType } from "../proto/gen/raftpb.ts";
 import { Writer } from "../proto/wire.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import { FrameError, isLinkHeartbeat, linkHeartbeat, readLength, type StreamDecoder, type StreamEncoder, streamMessageBytesMax, writeUint64 } from "./message-frames.ts";
+import {
+  FrameError,
+  isLinkHeartbeat,
+  linkHeartbeat,
+  readLength,
+  type StreamDecoder,
+  type StreamEncoder,
+  streamMessageBytesMax,
+  writeUint64,
+} from "./message-frames.ts";
 
 const heartbeatFrame = Buffer.from([0]);
 /** more entries than any message can hold within its bytes */
@@ -20,7 +29,8 @@ export class MsgAppEncoder implements StreamEncoder {
 
   encode(message: Message): Buffer {
     if (isLinkHeartbeat(message)) return heartbeatFrame;
-    if (this.index === message.index && this.term === message.logTerm && message.logTerm === message.term) return this.encodeEntries(message);
+    if (this.index === message.index && this.term === message.logTerm && message.logTerm === message.term)
+      return this.encodeEntries(message);
     const size = Message.size(message);
     const frame = Buffer.allocUnsafe(9 + size);
     frame[0] = 2;

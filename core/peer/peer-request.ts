@@ -6,7 +6,8 @@ import type { PeerContext } from "./peer-context.ts";
 import { clusterIdMismatch, incompatibleVersion, requestHeaders } from "./peer-headers.ts";
 import type { PeerTls, TransportOptions } from "./transport.ts";
 
-export type PeerErrorCode = "peer.cut" | "peer.timeout" | "peer.removed" | "peer.incompatible" | "peer.cluster" | "peer.status" | "peer.stopped" | "peer.short";
+export type PeerErrorCode =
+  "peer.cut" | "peer.timeout" | "peer.removed" | "peer.incompatible" | "peer.cluster" | "peer.status" | "peer.stopped" | "peer.short";
 
 export class PeerError extends Error {
   override readonly name = "PeerError";
@@ -33,7 +34,14 @@ function tlsOptions(tls: PeerTls): Record<string, unknown> {
  * Begins a request; the caller ends it. The address is looked up here and now.
  * @param pooled false: a connection of its own, closed afterwards
  */
-export function openRequest(context: PeerContext, url: URL, method: "GET" | "POST", path: string, headers: Record<string, string>, pooled: boolean): ClientRequest {
+export function openRequest(
+  context: PeerContext,
+  url: URL,
+  method: "GET" | "POST",
+  path: string,
+  headers: Record<string, string>,
+  pooled: boolean,
+): ClientRequest {
   const { options } = context;
   const secure = url.protocol === "https:";
   const written = { host: bareHost(url), port: Number(url.port || (secure ? 443 : 80)) };
@@ -47,7 +55,11 @@ export function openRequest(context: PeerContext, url: URL, method: "GET" | "POS
     agent: pooled && secure === (options.tls !== undefined) ? context.agent : false,
   } as const;
   const request = secure
-    ? httpsRequest({ ...common, ...tlsOptions(options.tls ?? {}), servername: options.tls?.servername ?? (isName(written.host) ? written.host : "") })
+    ? httpsRequest({
+        ...common,
+        ...tlsOptions(options.tls ?? {}),
+        servername: options.tls?.servername ?? (isName(written.host) ? written.host : ""),
+      })
     : httpRequest(common);
   limitDial(context, request);
   return request;
@@ -59,7 +71,9 @@ const isName = (host: string): boolean => !/^[\d.]+$|:/.test(host);
 /** Connecting may take so long and no longer; what comes after has limits of its own. */
 function limitDial(context: PeerContext, request: ClientRequest): void {
   const limitMs = context.options.dialTimeoutMs ?? 2000;
-  let timer: Timer | undefined = context.options.clock.after(limitMs, () => request.destroy(new PeerError("peer.timeout", "dial tcp: i/o timeout")));
+  let timer: Timer | undefined = context.options.clock.after(limitMs, () =>
+    request.destroy(new PeerError("peer.timeout", "dial tcp: i/o timeout")),
+  );
   const stop = (): void => {
     timer?.cancel();
     timer = undefined;

@@ -37,7 +37,7 @@ export class Pipeline {
     while (this.active < pipelineConnections && this.queue.length > 0) {
       const message = this.queue.shift() as Message;
       this.active++;
-      this.post(message)
+      void this.post(message)
         .then(
           (bytes) => this.succeeded(message, bytes),
           (error: Error) => this.failed(message, error),
@@ -65,7 +65,14 @@ export class Pipeline {
 
   /** A kept connection may have been closed by the peer meanwhile: then once more on a new one, as Go does. */
   private async exchange(url: URL, body: Buffer, pooled = true): Promise<PostAnswer> {
-    const request = openRequest(this.context, url, "POST", "/raft", { "Content-Type": "application/protobuf", "Content-Length": String(body.length) }, pooled);
+    const request = openRequest(
+      this.context,
+      url,
+      "POST",
+      "/raft",
+      { "Content-Type": "application/protobuf", "Content-Length": String(body.length) },
+      pooled,
+    );
     this.requests.add(request);
     try {
       return await new Promise<PostAnswer>((resolve, reject) => {
@@ -75,7 +82,8 @@ export class Pipeline {
       });
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (pooled && request.reusedSocket && (code === "ECONNRESET" || code === "EPIPE") && !this.stopped) return await this.exchange(url, body, false);
+      if (pooled && request.reusedSocket && (code === "ECONNRESET" || code === "EPIPE") && !this.stopped)
+        return await this.exchange(url, body, false);
       throw error;
     } finally {
       this.requests.delete(request);

@@ -23,7 +23,7 @@ export class Prober {
   start(): void {
     if (this.stopped) return;
     this.timer = this.context.options.clock.after(intervalMs, () => {
-      this.probe()
+      void this.probe()
         .catch((error: Error) => this.warn("prober detected unhealthy status", { error: error.message }))
         .then(() => this.start());
     });

@@ -40,7 +40,7 @@ export class ReceiveQueue {
         continue;
       }
       if (pending) {
-        pending.catch((error: unknown) => this.onError(error, message)).then(() => this.run());
+        void pending.catch((error: unknown) => this.onError(error, message)).then(() => this.run());
         return;
       }
     }

@@ -1,5 +1,5 @@
 /** All links to one other member (rafthttp/peer.go, remote.go), and the choice between them. */
-import { Message, MessageType } from "../proto/gen/raftpb.ts";
+import { type Message, MessageType } from "../proto/gen/raftpb.ts";
 import { type Channel, noteDrop, type PeerContext } from "./peer-context.ts";
 import { hexId } from "./peer-headers.ts";
 import { PeerStatus } from "./peer-status.ts";

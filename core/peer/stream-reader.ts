@@ -113,7 +113,8 @@ export class StreamReader {
         return new PeerError("peer.status", `peer ${hexId(this.peer)} failed to find local node ${hexId(options.localId)}`);
       case 412: {
         const error = preconditionError(answer.body);
-        if (error.code === "peer.incompatible") this.warn("request sent was ignored by remote peer due to server version incompatibility", error);
+        if (error.code === "peer.incompatible")
+          this.warn("request sent was ignored by remote peer due to server version incompatibility", error);
         if (error.code === "peer.cluster") this.warn("request sent was ignored by remote peer due to cluster ID mismatch", error, response);
         return error;
       }
@@ -192,7 +193,10 @@ export class StreamReader {
       "remote-peer-id": hexId(this.peer),
       "local-member-id": hexId(options.localId),
       ...(response
-        ? { "remote-peer-cluster-id": header(response.headers, "x-etcd-cluster-id") ?? "", "local-member-cluster-id": hexId(options.clusterId) }
+        ? {
+            "remote-peer-cluster-id": header(response.headers, "x-etcd-cluster-id") ?? "",
+            "local-member-cluster-id": hexId(options.clusterId),
+          }
         : {}),
       error: error.message,
     });

@@ -92,6 +92,7 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 export function faults(outgoing: [bigint, Partial<LinkFault>][], incoming: [bigint, Partial<LinkFault>][] = []): LinkFaults {
-  const full = (pairs: [bigint, Partial<LinkFault>][]): Map<bigint, LinkFault> => new Map(pairs.map(([id, fault]) => [id, { ...noLinkFault, ...fault }]));
+  const full = (pairs: [bigint, Partial<LinkFault>][]): Map<bigint, LinkFault> =>
+    new Map(pairs.map(([id, fault]) => [id, { ...noLinkFault, ...fault }]));
   return { outgoing: full(outgoing), incoming: full(incoming) };
 }

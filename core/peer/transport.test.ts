@@ -1,5 +1,8 @@
 import { request } from "node:http";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import type { Clock } from "../platform/clock.ts";
+import { nodeClock } from "../platform/node/clock.ts";
 import { Entry, Message, MessageType, Snapshot } from "../proto/gen/raftpb.ts";
 import type { LinkEvent } from "./link-events.ts";
 import { FakeMember, faults, startMembers, until } from "./transport-fixture.ts";
@@ -18,10 +21,19 @@ async function start(count: number, overrides: Partial<TransportOptions> = {}): 
 
 const append = (from: bigint, to: bigint, index: number, count = 1, term = 1): Message =>
   Message.create({
-    type: MessageType.MsgApp, from, to, term, logTerm: term, index, commit: index,
-    entries: Array.from({ length: count }, (_, at) => Entry.create({ term, index: index + at + 1, data: Buffer.from(`entry ${index + at + 1}`) })),
+    type: MessageType.MsgApp,
+    from,
+    to,
+    term,
+    logTerm: term,
+    index,
+    commit: index,
+    entries: Array.from({ length: count }, (_, at) =>
+      Entry.create({ term, index: index + at + 1, data: Buffer.from(`entry ${index + at + 1}`) }),
+    ),
   });
-const heartbeat = (from: bigint, to: bigint, commit: number): Message => Message.create({ type: MessageType.MsgHeartbeat, from, to, term: 1, commit });
+const heartbeat = (from: bigint, to: bigint, commit: number): Message =>
+  Message.create({ type: MessageType.MsgHeartbeat, from, to, term: 1, commit });
 
 describe("two members", () => {
   it("exchange messages in order over both streams, in both directions", async () => {
@@ -83,11 +95,19 @@ describe("two members", () => {
 
   it("hand over a database behind MsgSnap, and tell both outcomes", async () => {
     const [one, two] = await start(2);
-    const snapshot = Snapshot.create({ metadata: { index: 9, term: 2, confState: { voters: [1n], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false } } });
+    const snapshot = Snapshot.create({
+      metadata: { index: 9, term: 2, confState: { voters: [1n], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false } },
+    });
     const message = Message.create({ type: MessageType.MsgSnap, from: 1n, to: 2n, term: 2, snapshot });
     const pages = Array.from({ length: 300 }, (_, at) => Buffer.alloc(4096, at));
     let released = 0;
-    const source = { size: 300 * 4096, async *read() { yield* pages; }, release: () => released++ };
+    const source = {
+      size: 300 * 4096,
+      async *read() {
+        yield* pages;
+      },
+      release: () => released++,
+    };
     one.transport.sendSnapshot(message, source);
     await until(() => one.snapshots.length === 1);
     expect([one.lines.at(-1), one.snapshots]).toEqual(["sent database snapshot ", [[2n, true]]]);
@@ -142,12 +162,20 @@ describe("refusals", () => {
       const outgoing = request(`${member.url}${path}`, { method, headers, agent: false }, (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.once("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), headers: response.headers }));
+        response.once("end", () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), headers: response.headers }),
+        );
       });
       outgoing.once("error", reject);
       outgoing.end(body);
     });
-  const good = { "X-Server-From": "1", "X-Server-Version": "3.6.0", "X-Min-Cluster-Version": "3.0.0", "X-Etcd-Cluster-ID": "c1", "X-Raft-To": "2" };
+  const good = {
+    "X-Server-From": "1",
+    "X-Server-Version": "3.6.0",
+    "X-Min-Cluster-Version": "3.0.0",
+    "X-Etcd-Cluster-ID": "c1",
+    "X-Raft-To": "2",
+  };
 
   it("answer in etcd's order with etcd's codes and texts", async () => {
     const [, two] = await start(2);
@@ -172,7 +200,10 @@ describe("refusals", () => {
       if (path !== "/raft/unknown" && status !== 405) expect(answer.headers["x-etcd-cluster-id"]).toBe("c1");
     }
     expect((await ask(two, "GET", stream, { ...good, "X-Raft-To": "5" })).headers["x-server-version"]).toBe("3.6.14");
-    expect(await ask(two, "POST", "/raft", good, Buffer.from("ffff", "hex"))).toMatchObject({ status: 400, body: "error unmarshalling raft message\n" });
+    expect(await ask(two, "POST", "/raft", good, Buffer.from("ffff", "hex"))).toMatchObject({
+      status: 400,
+      body: "error unmarshalling raft message\n",
+    });
     const wrong = Message.encode(heartbeat(1n, 2n, 1));
     const framed = Buffer.concat([Buffer.alloc(7), Buffer.from([wrong.length]), wrong]);
     expect(await ask(two, "POST", "/raft/snapshot", good, framed)).toMatchObject({ status: 400, body: "wrong raft message type\n" });
@@ -220,7 +251,13 @@ describe("faults", () => {
     const [one, two] = await start(2);
     one.transport.setFaults(faults([[2n, { cut: true }]]));
     let released = false;
-    one.transport.sendSnapshot(Message.create({ type: MessageType.MsgSnap, to: 2n, from: 1n }), { size: 0, async *read() { /* empty */ }, release: () => (released = true) });
+    one.transport.sendSnapshot(Message.create({ type: MessageType.MsgSnap, to: 2n, from: 1n }), {
+      size: 0,
+      async *read() {
+        /* empty */
+      },
+      release: () => (released = true),
+    });
     await until(() => one.snapshots.length === 1);
     expect([one.snapshots, released]).toEqual([[[2n, false]], true]);
     two.transport.send([Message.create({ type: MessageType.MsgSnap, from: 2n, to: 1n, term: 1 })]);
@@ -259,13 +296,62 @@ describe("faults", () => {
 
   it("the mail room holds what it wants until it is let go", async () => {
     const held: (() => void)[] = [];
-    const [one, two] = await start(2, { mailRoom: { hold: (message, deliver) => message.type === MessageType.MsgApp && held.push(deliver) > 0 } });
+    const [one, two] = await start(2, {
+      mailRoom: { hold: (message, deliver) => message.type === MessageType.MsgApp && held.push(deliver) > 0 },
+    });
     one.transport.send([append(1n, 2n, 0), append(1n, 2n, 1), heartbeat(1n, 2n, 0)]);
     await until(() => two.received.length === 1);
     expect(two.received[0]?.type).toBe(MessageType.MsgHeartbeat);
     for (const deliver of held.reverse()) deliver();
     await until(() => two.received.length === 3);
     expect(two.received.slice(1).map(({ index }) => index)).toEqual([1, 0]);
+  });
+});
+
+/** Runs everything that waits eight times as fast. */
+const hurried: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now() * 8,
+  after: (delayMs, fire) => nodeClock.after(delayMs / 8, fire),
+};
+
+describe("a link over a long time", () => {
+  it("that is cut is given up by both ends within the streams' patience, and is back when healed", async () => {
+    const [one, two] = await start(2, { clock: hurried });
+    one.transport.setFaults(faults([[2n, { cut: true }]]));
+    await until(() => one.transport.activePeers() === 0 && two.transport.activePeers() === 0);
+    one.transport.setFaults(faults([]));
+    await until(() => one.transport.activePeers() === 1 && two.transport.activePeers() === 1);
+    await until(() => {
+      one.transport.send([heartbeat(1n, 2n, 3)]);
+      two.transport.send([heartbeat(2n, 1n, 3)]);
+      return one.received.length > 0 && two.received.length > 0;
+    });
+    expect(one.transport.counters().disconnected.get("2")).toBe(1);
+  });
+
+  it("that is idle stays up by its own heartbeats, and its round trip is measured", async () => {
+    const [one, two] = await start(2, { clock: hurried });
+    const since = one.transport.activeSince(2n);
+    await until(() => hurried.monotonic() - (since as number) > 15_000 && one.transport.counters().roundTripSeconds.has("2"));
+    expect(one.transport.activeSince(2n)).toBe(since);
+    expect(two.received).toEqual([]);
+    expect(one.transport.counters().disconnected.size).toBe(0);
+  });
+
+  it("whose other end answers nothing at all is dialled again and again, and reported as down", async () => {
+    const one = new FakeMember(1n, { clock: hurried });
+    const mute = createServer((socket) => sockets.push(socket));
+    const sockets: Socket[] = [];
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    members = [one];
+    await one.listen();
+    one.transport.addPeer(2n, [`http://127.0.0.1:${(mute.address() as AddressInfo).port}`]);
+    await until(() => sockets.length >= 6);
+    expect(one.transport.activePeers()).toBe(0);
+    await one.transport.stop();
+    for (const socket of sockets) socket.destroy();
+    await new Promise<void>((resolve) => mute.close(() => resolve()));
   });
 });
 

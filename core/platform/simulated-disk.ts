@@ -26,7 +26,8 @@ type NameChange =
   | { readonly kind: "remove"; readonly path: string };
 
 const parentOf = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf("/")));
-const isWithin = (path: string, directory: string): boolean => path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
+const isWithin = (path: string, directory: string): boolean =>
+  path === directory || path.startsWith(directory === "/" ? "/" : `${directory}/`);
 
 export class SimulatedDisk implements Disk {
   /** Every call that writes, resizes, syncs or names counts one. */

@@ -17,9 +17,16 @@ class SparseBytes {
     return this.blocks.size * blockBytes;
   }
 
+  clone(): SparseBytes {
+    const twin = new SparseBytes();
+    for (const [index, block] of this.blocks) twin.blocks.set(index, Buffer.from(block));
+    twin.size = this.size;
+    return twin;
+  }
+
   read(target: Buffer, position: number): number {
     const count = Math.max(0, Math.min(target.length, this.size - position));
-    for (let done = 0; done < count; ) {
+    for (let done = 0; done < count;) {
       const index = Math.floor((position + done) / blockBytes);
       const within = (position + done) % blockBytes;
       const length = Math.min(blockBytes - within, count - done);
@@ -32,7 +39,7 @@ class SparseBytes {
   }
 
   write(bytes: Buffer, position: number): void {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const index = Math.floor((position + done) / blockBytes);
       const within = (position + done) % blockBytes;
       const length = Math.min(blockBytes - within, bytes.length - done);
@@ -57,7 +64,8 @@ class SparseBytes {
   }
 }
 
-type Change = { readonly kind: "write"; readonly bytes: Buffer; readonly position: number } | { readonly kind: "resize"; readonly size: number };
+type Change =
+  { readonly kind: "write"; readonly bytes: Buffer; readonly position: number } | { readonly kind: "resize"; readonly size: number };
 
 export class SimulatedInode {
   private seen = new SparseBytes();
@@ -103,7 +111,7 @@ export class SimulatedInode {
       else apply(this.durable, change);
     }
     this.changes = [];
-    this.seen = copy(this.durable);
+    this.seen = this.durable.clone();
   }
 
   /** Damage at rest, seen at once and durable. */
@@ -121,7 +129,7 @@ export class SimulatedInode {
   }
 
   private tear(bytes: Buffer, position: number, random: Random): void {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const length = Math.min(bytes.length - done, simulatedSectorBytes - ((position + done) % simulatedSectorBytes));
       if (random.below(2) === 0) this.durable.write(bytes.subarray(done, done + length), position + done);
       done += length;
@@ -132,15 +140,4 @@ export class SimulatedInode {
 function apply(target: SparseBytes, change: Change): void {
   if (change.kind === "write") target.write(change.bytes, change.position);
   else target.resize(change.size);
-}
-
-function copy(source: SparseBytes): SparseBytes {
-  const target = new SparseBytes();
-  const block = Buffer.alloc(blockBytes);
-  for (let position = 0; position < source.size; position += blockBytes) {
-    const count = source.read(block, position);
-    if (block.subarray(0, count).some((byte) => byte !== 0)) target.write(block.subarray(0, count), position);
-  }
-  target.resize(source.size);
-  return target;
 }

@@ -30,12 +30,18 @@ export function encodeSnapFile(snapshot: Snapshot): Buffer {
 
 /** @throws SnapError snap.empty, snap.crc, snap.record */
 export function decodeSnapFile(bytes: Buffer, path: string): Snapshot {
-  if (bytes.length === 0) throw new SnapError("snap.empty", "snap: empty snapshot", { path, offset: 0, expected: "a snapshot", found: "0 bytes" });
+  if (bytes.length === 0)
+    throw new SnapError("snap.empty", "snap: empty snapshot", { path, offset: 0, expected: "a snapshot", found: "0 bytes" });
   const file = decodeOr(SnapshotFile, bytes, path, 0);
   const { data } = file;
   const offset = data ? data.byteOffset - bytes.byteOffset : 0;
   if (!data || data.length === 0 || file.crc === 0) {
-    throw new SnapError("snap.empty", "snap: empty snapshot", { path, offset, expected: "data and checksum", found: data?.length ? "checksum 0" : "no data" });
+    throw new SnapError("snap.empty", "snap: empty snapshot", {
+      path,
+      offset,
+      expected: "data and checksum",
+      found: data?.length ? "checksum 0" : "no data",
+    });
   }
   const computed = crc32c(data);
   if (computed !== file.crc) {

@@ -13,13 +13,23 @@ async function fresh(seed = 1): Promise<{ disk: SimulatedDisk; snapshots: Snapsh
   await disk.makeDirectory(directory);
   for (const parent of ["/", "/data", "/data/member"]) await disk.syncDirectory(parent);
   const warnings: string[] = [];
-  return { disk, snapshots: new Snapshotter(disk, directory, { onWarning: (message, path) => warnings.push(`${message} ${path.slice(directory.length + 1)}`) }), warnings };
+  return {
+    disk,
+    snapshots: new Snapshotter(disk, directory, {
+      onWarning: (message, path) => warnings.push(`${message} ${path.slice(directory.length + 1)}`),
+    }),
+    warnings,
+  };
 }
 
 const snapshot = (term: number, index: number, data = "x".repeat(1500)): Snapshot =>
   Snapshot.create({
     data: Buffer.from(data),
-    metadata: { term, index, confState: { voters: [1n, 0xfedcba9876543210n], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false } },
+    metadata: {
+      term,
+      index,
+      confState: { voters: [1n, 0xfedcba9876543210n], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false },
+    },
   });
 
 async function* stream(...chunks: string[]): AsyncIterable<Buffer> {
@@ -28,7 +38,14 @@ async function* stream(...chunks: string[]): AsyncIterable<Buffer> {
 
 describe("a .snap file", () => {
   it("has etcd's bytes: checksum, then the snapshot", () => {
-    const small = Snapshot.create({ data: Buffer.from("some snapshot"), metadata: { term: 1, index: 1, confState: { voters: [1n, 2n, 3n], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false } } });
+    const small = Snapshot.create({
+      data: Buffer.from("some snapshot"),
+      metadata: {
+        term: 1,
+        index: 1,
+        confState: { voters: [1n, 2n, 3n], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false },
+      },
+    });
     const data = "0a0d736f6d6520736e617073686f74" + "120e" + "0a08" + "0801" + "0802" + "0803" + "2800" + "1001" + "1801";
     const bytes = encodeSnapFile(small);
     expect(bytes.toString("hex")).toMatch(new RegExp(`^08[0-9a-f]{2,10}12${(data.length / 2).toString(16)}${data}$`));
@@ -48,7 +65,13 @@ describe("a .snap file", () => {
         // bits of the checksum's varint past the 32nd are ignored, by etcd too
         expect([position, decodeSnapFile(flipped, "p")]).toEqual([5, snapshot(2, 9, "some data")]);
       } catch (error) {
-        expect(error).toMatchObject({ name: "SnapError", path: "p", offset: expect.any(Number) as unknown, expected: expect.any(String) as unknown, found: expect.any(String) as unknown });
+        expect(error).toMatchObject({
+          name: "SnapError",
+          path: "p",
+          offset: expect.any(Number) as unknown,
+          expected: expect.any(String) as unknown,
+          found: expect.any(String) as unknown,
+        });
       }
     }
     const bad = Buffer.from(bytes);
@@ -63,7 +86,13 @@ describe("a .snap file", () => {
 describe("loading", () => {
   it("takes the newest by term, then index", async () => {
     const { snapshots } = await fresh();
-    for (const [term, index] of [[1, 900], [2, 5], [2, 16], [1, 1000]] as const) await snapshots.save(snapshot(term, index));
+    for (const [term, index] of [
+      [1, 900],
+      [2, 5],
+      [2, 16],
+      [1, 1000],
+    ] as const)
+      await snapshots.save(snapshot(term, index));
     expect((await snapshots.load())?.metadata).toMatchObject({ term: 2, index: 16 });
   });
 
@@ -87,7 +116,15 @@ describe("loading", () => {
     await snapshots.save(snapshot(1, 4));
     await snapshots.save(snapshot(1, 8));
     await snapshots.save(snapshot(2, 8));
-    expect((await snapshots.loadNewest([{ term: 0, index: 0 }, { term: 1, index: 4 }, { term: 1, index: 8 }]))?.metadata).toMatchObject({ term: 1, index: 8 });
+    expect(
+      (
+        await snapshots.loadNewest([
+          { term: 0, index: 0 },
+          { term: 1, index: 4 },
+          { term: 1, index: 8 },
+        ])
+      )?.metadata,
+    ).toMatchObject({ term: 1, index: 8 });
     expect((await disk.list(directory)).length).toBe(3);
     expect(await snapshots.loadNewest([])).toBeUndefined();
   });
@@ -125,7 +162,11 @@ describe("a failing disk", () => {
         await snapshots.save(snapshot(1, 1));
         disk.stopAfter(stop);
         let saved = 1;
-        for (const index of [2, 3]) await snapshots.save(snapshot(1, index)).then(() => (saved = index), () => undefined);
+        for (const index of [2, 3])
+          await snapshots.save(snapshot(1, index)).then(
+            () => (saved = index),
+            () => undefined,
+          );
         disk.crash();
         expect((await snapshots.load())?.metadata.index).toBeGreaterThanOrEqual(saved);
       }
@@ -142,7 +183,10 @@ describe("a database from a peer", () => {
     expect(disk.contentOf(path).toString()).toBe("abcde");
     disk.crash();
     expect(disk.contentOf(path).toString()).toBe("abcde");
-    await expect(snapshots.databasePath(1)).rejects.toMatchObject({ code: "snap.no_database", message: "snap: snapshot file doesn't exist" });
+    await expect(snapshots.databasePath(1)).rejects.toMatchObject({
+      code: "snap.no_database",
+      message: "snap: snapshot file doesn't exist",
+    });
   });
 
   it("that is there already is kept", async () => {
@@ -184,8 +228,11 @@ describe("retention", () => {
     expect((await snapshots.purge(2)).length).toBe(4);
     expect(await snapshots.removeLeftovers()).toEqual([`${directory}/tmp12`]);
     expect(await disk.list(directory)).toEqual([
-      "0000000000000001-0000000000000003.snap", "0000000000000001-0000000000000004.snap",
-      "0000000000000003.snap.db", "0000000000000004.snap.db", "db",
+      "0000000000000001-0000000000000003.snap",
+      "0000000000000001-0000000000000004.snap",
+      "0000000000000003.snap.db",
+      "0000000000000004.snap.db",
+      "db",
     ]);
   });
 });

@@ -30,7 +30,9 @@ async function work(disk: SimulatedDisk, known: Acknowledged): Promise<void> {
       for (let each = 0; each < 4; each++) {
         const index = (round - 1) * 4 + each + 1;
         const term = round;
-        const save = wal.save(HardState.create({ term, vote: 1n, commit: index - 1 }), [Entry.create({ term, index, data: Buffer.alloc(100 + 90 * each, index) })]);
+        const save = wal.save(HardState.create({ term, vote: 1n, commit: index - 1 }), [
+          Entry.create({ term, index, data: Buffer.alloc(100 + 90 * each, index) }),
+        ]);
         saves.push(save.then(() => void Object.assign(known, { entries: index, term })));
       }
       const results = await Promise.allSettled(saves);
@@ -115,7 +117,9 @@ describe("a power cut", () => {
       if (!known.created) continue;
       for (let again = 0; again < 3; again++) {
         disk.stopAfter(1 + random.below(5));
-        await recover(disk).then((wal) => wal.close()).catch(() => undefined);
+        await recover(disk)
+          .then((wal) => wal.close())
+          .catch(() => undefined);
         disk.crash();
       }
       const wal = await recover(disk);

@@ -59,7 +59,7 @@ async function read(disk: SimulatedDisk): Promise<Reading> {
 /** Where frames start in a segment, and the end of the last. */
 function frameStarts(content: Buffer): number[] {
   const starts = [0];
-  for (let at = 0; at + 8 <= content.length; ) {
+  for (let at = 0; at + 8 <= content.length;) {
     const frame = readFrameWord(content, at);
     if (!frame) break;
     at += 8 + frame.recordBytes + frame.padding;
@@ -93,7 +93,9 @@ describe("the last segment cut off", () => {
       expect(second.error).toBeUndefined();
       expect(second.entries).toEqual(all.slice(0, second.entries.length));
       const lost = all.length - second.entries.length;
-      expect(lost).toBe(starts.slice(0, -1).filter((start, at) => (starts[at + 1] as number) > length && recordType(content, start) === 2).length);
+      expect(lost).toBe(
+        starts.slice(0, -1).filter((start, at) => (starts[at + 1] as number) > length && recordType(content, start) === 2).length,
+      );
     }
   });
 
@@ -174,7 +176,10 @@ describe("a flipped bit", () => {
           const after = await read(disk);
           expect(after.error).toBeUndefined();
           expect(after.entries).toEqual(all.slice(0, after.entries.length));
-        } else if (error.code !== "wal.torn") expect((await repairWal(disk, directory).catch((failure: WalError) => failure.code))).not.toMatchObject({ copy: expect.any(String) as unknown });
+        } else if (error.code !== "wal.torn")
+          expect(await repairWal(disk, directory).catch((failure: WalError) => failure.code)).not.toMatchObject({
+            copy: expect.any(String) as unknown,
+          });
       }
     }
     expect([...outcomes].sort()).toEqual(expect.arrayContaining(["harmless", "wal.crc", "wal.torn"]));

@@ -136,7 +136,12 @@ export class ContentsFold {
 }
 
 /** Runs `read` over the named segments opened for reading, and closes them. */
-async function withSegments<T>(disk: Disk, directory: string, segments: readonly SegmentName[], read: (decoder: RecordDecoder) => T): Promise<T> {
+async function withSegments<T>(
+  disk: Disk,
+  directory: string,
+  segments: readonly SegmentName[],
+  read: (decoder: RecordDecoder) => T,
+): Promise<T> {
   const files: DiskFile[] = [];
   try {
     for (const segment of segments) files.push(await disk.open(join(directory, segment.name), "read"));

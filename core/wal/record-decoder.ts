@@ -89,7 +89,8 @@ export class RecordDecoder {
       const segment = this.segments[this.at];
       if (!segment) return undefined;
       const word = segment.read(this.offset, frameWordBytes);
-      if (word.length > 0 && word.length < frameWordBytes) throw this.torn(segment, "unexpected EOF", `${frameWordBytes} bytes`, `${word.length} bytes`);
+      if (word.length > 0 && word.length < frameWordBytes)
+        throw this.torn(segment, "unexpected EOF", `${frameWordBytes} bytes`, `${word.length} bytes`);
       const frame = word.length === 0 ? undefined : readFrameWord(word, 0);
       if (frame) return this.record(segment, frame.recordBytes, frame.padding);
       this.at++;
@@ -159,7 +160,8 @@ export class RecordDecoder {
   }
 
   private mismatch(segment: SegmentReader, expected: number, computed: number, position?: string): WalError {
-    const text = "walpb: crc mismatch" + (position ? `: expected: ${expected.toString(16)} computed: ${computed.toString(16)}: ${position}` : "");
+    const text =
+      "walpb: crc mismatch" + (position ? `: expected: ${expected.toString(16)} computed: ${computed.toString(16)}: ${position}` : "");
     return new WalError("wal.crc", text, {
       path: segment.file.path,
       offset: this.offset,

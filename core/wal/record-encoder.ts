@@ -101,8 +101,7 @@ export class RecordEncoder {
     const recordBytes = writer.position - start - frameWordBytes;
     const padding = paddingFor(recordBytes);
     writeFrameWord(writer.buffer, start, recordBytes);
-    writer.buffer.fill(0, writer.position, writer.position + padding);
-    writer.position += padding;
+    for (let count = 0; count < padding; count++) writer.buffer[writer.position++] = 0;
     this.waiting += writer.position - start;
   }
 

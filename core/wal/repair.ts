@@ -62,7 +62,7 @@ async function copyFile(disk: Disk, from: DiskFile, path: string): Promise<void>
   const copy = await disk.open(path, "create");
   try {
     const chunk = Buffer.allocUnsafe(copyBytes);
-    for (let position = 0; position < from.size(); ) {
+    for (let position = 0; position < from.size();) {
       const count = await from.read(chunk, position);
       if (count === 0) break;
       await copy.write([chunk.subarray(0, count)], position);

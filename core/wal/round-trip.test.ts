@@ -95,7 +95,8 @@ describe("segment names", () => {
         expect(parseSegmentName(segmentName(sequence, index).name)).toEqual(segmentName(sequence, index));
       }),
     );
-    for (const name of ["0.tmp", "0000000000000000-0000000000000000.wal.broken", "1-2.wal", "zzz"]) expect(parseSegmentName(name)).toBeUndefined();
+    for (const name of ["0.tmp", "0000000000000000-0000000000000000.wal.broken", "1-2.wal", "zzz"])
+      expect(parseSegmentName(name)).toBeUndefined();
   });
 });
 

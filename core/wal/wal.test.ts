@@ -32,11 +32,16 @@ describe("a new log", () => {
     await wal.close();
     const content = disk.contentOf(`${directory}/0000000000000000-0000000000000000.wal`);
     const head =
-      "0400000000000084" + "0804100000000000" +
-      "0e00000000000082" + "080110a9f6f0ac0c1a04080110020000" +
-      "0e00000000000082" + "08051099cffffd0d1a04080010000000" +
-      "1000000000000000" + "080210fac3a18a061a06080010011801" +
-      "1000000000000000" + "080310f59ddaad031a06080110011801";
+      "0400000000000084" +
+      "0804100000000000" +
+      "0e00000000000082" +
+      "080110a9f6f0ac0c1a04080110020000" +
+      "0e00000000000082" +
+      "08051099cffffd0d1a04080010000000" +
+      "1000000000000000" +
+      "080210fac3a18a061a06080010011801" +
+      "1000000000000000" +
+      "080310f59ddaad031a06080110011801";
     expect(content.subarray(0, head.length / 2).toString("hex")).toBe(head);
     expect(content.length).toBe(64_000_000);
     expect(content.subarray(head.length / 2).every((byte) => byte === 0)).toBe(true);
@@ -75,7 +80,12 @@ describe("reading back", () => {
     await second.close();
 
     const third = await readWal(disk, directory, zero);
-    expect(third.entries.map((each) => [each.index, each.term])).toEqual([[1, 1], [2, 1], [3, 2], [4, 2]]);
+    expect(third.entries.map((each) => [each.index, each.term])).toEqual([
+      [1, 1],
+      [2, 1],
+      [3, 2],
+      [4, 2],
+    ]);
     expect(third.entries[3]?.data).toBeUndefined();
     expect(third.hardState).toEqual(state(2, 2n, 3));
   });
@@ -99,7 +109,10 @@ describe("reading back", () => {
     await wal.close();
     expect((await readWal(disk, directory, { index: 3, term: 2 })).entries.map((each) => each.index)).toEqual([4]);
     await expect(readWal(disk, directory, { index: 3, term: 1 })).rejects.toMatchObject({
-      code: "wal.snapshot_mismatch", message: "wal: snapshot mismatch", expected: "term 1", found: "term 2",
+      code: "wal.snapshot_mismatch",
+      message: "wal: snapshot mismatch",
+      expected: "term 1",
+      found: "term 2",
     });
     expect((await readWal(disk, directory, { index: 2, term: 1 })).snapshotFound).toBe(false);
     await expect(verifyWal(disk, directory, { index: 2, term: 1 })).rejects.toMatchObject({ code: "wal.snapshot_not_found" });
@@ -113,8 +126,7 @@ describe("reading back", () => {
     await wal.close();
     await expect(readWal(disk, directory, zero)).rejects.toMatchObject({
       code: "wal.out_of_range",
-      message:
-        "wal: slice bounds out of range, snapshot[Index: 0, Term: 0], current entry[Index: 5, Term: 1], len(ents): 1",
+      message: "wal: slice bounds out of range, snapshot[Index: 0, Term: 0], current entry[Index: 5, Term: 1], len(ents): 1",
       path: `${directory}/0000000000000000-0000000000000000.wal`,
       expected: "index <= 2",
       found: "5",
@@ -147,7 +159,10 @@ describe("reading back", () => {
       message: "wal: file not found which matches the snapshot index '0'",
     });
     await (await disk.open(`${directory}/0000000000000003-000000000000000f.wal`, "create")).close();
-    await expect(Wal.open(disk, directory, { index: 9, term: 1 })).rejects.toMatchObject({ code: "wal.sequence", found: "0000000000000003-000000000000000f.wal" });
+    await expect(Wal.open(disk, directory, { index: 9, term: 1 })).rejects.toMatchObject({
+      code: "wal.sequence",
+      found: "0000000000000003-000000000000000f.wal",
+    });
   });
 });
 
@@ -244,13 +259,16 @@ describe("durability", () => {
 
   it("is over after a failed fsync: that save and all later ones reject with the same error", async () => {
     const disk = await newDisk();
-    const wal = await Wal.create(disk, directory, metadata);
+    const wal = await Wal.create(disk, directory, metadata, { segmentBytes: 8192 });
     await wal.save(state(1, 1n, 0), [entry(1)]);
     disk.fsyncFails = true;
     const results = await Promise.allSettled([wal.save(undefined, [entry(2)]), wal.save(undefined, [entry(3)])]);
     disk.fsyncFails = false;
     for (const result of results) expect(result).toMatchObject({ status: "rejected", reason: { code: "wal.failed" } });
-    await expect(wal.save(undefined, [entry(4)])).rejects.toMatchObject({ code: "wal.failed", cause: { code: "EIO", operation: "fdatasync" } });
+    await expect(wal.save(undefined, [entry(4)])).rejects.toMatchObject({
+      code: "wal.failed",
+      cause: { code: "EIO", operation: "fdatasync" },
+    });
     await wal.close();
     disk.crash();
     expect((await readWal(disk, directory, zero)).entries.map((each) => each.index)).toEqual([1]);

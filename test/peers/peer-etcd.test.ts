@@ -24,7 +24,14 @@ afterEach(async () => {
 
 async function startEtcd(...flags: string[]): Promise<EtcdProcess> {
   const [client, peer] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`) as [string, string];
-  etcd = await runEtcd({ name: "m1", dataDir: join(folder, "data"), client, peer, flags: ["--initial-cluster", `m1=${peer}`, ...flags], waitHealthy: true });
+  etcd = await runEtcd({
+    name: "m1",
+    dataDir: join(folder, "data"),
+    client,
+    peer,
+    flags: ["--initial-cluster", `m1=${peer}`, ...flags],
+    waitHealthy: true,
+  });
   return etcd;
 }
 
@@ -46,7 +53,11 @@ function ask(base: string, method: string, path: string, headers: Record<string,
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.once("end", () => {
         const kept = ["x-etcd-cluster-id", "content-type", "x-content-type-options", "allow"].map((name) => [name, response.headers[name]]);
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString(), headers: Object.fromEntries(kept) as Record<string, unknown> });
+        resolve({
+          status: response.statusCode ?? 0,
+          body: Buffer.concat(chunks).toString(),
+          headers: Object.fromEntries(kept) as Record<string, unknown>,
+        });
       });
     });
     outgoing.once("error", reject);
@@ -68,7 +79,13 @@ describe.skipIf(!hasEtcd34())(`a real etcd's peer port and ours (${whereFrom})`,
     ours = new FakeMember(memberId, { clusterId });
     await ours.listen();
     const id = memberId.toString(16);
-    const good = { "X-Server-From": "abc", "X-Server-Version": "3.4.0", "X-Min-Cluster-Version": "3.0.0", "X-Etcd-Cluster-ID": clusterId.toString(16), "X-Raft-To": id };
+    const good = {
+      "X-Server-From": "abc",
+      "X-Server-Version": "3.4.0",
+      "X-Min-Cluster-Version": "3.0.0",
+      "X-Etcd-Cluster-ID": clusterId.toString(16),
+      "X-Raft-To": id,
+    };
     const wrongCluster = { ...good, "X-Etcd-Cluster-ID": "1" };
     const beat = Message.encode(Message.create({ type: MessageType.MsgHeartbeat, from: 0xabcn, to: memberId, term: 1 }));
     const framed = Buffer.concat([Buffer.alloc(7), Buffer.from([beat.length]), beat]);
@@ -97,7 +114,10 @@ describe.skipIf(!hasEtcd34())(`a real etcd's peer port and ours (${whereFrom})`,
       expect([method, path, mine]).toEqual([method, path, theirs]);
     }
     const [theirs, mine] = [await ask(real.peer, "GET", "/raft/probing", {}), await ask(ours.url, "GET", "/raft/probing", {})];
-    const shape = (answer: Answer): unknown => ({ ...answer, body: answer.body.replace(/"Now":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|[+-]\d\d:\d\d)"/, '"Now":TIME') });
+    const shape = (answer: Answer): unknown => ({
+      ...answer,
+      body: answer.body.replace(/"Now":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|[+-]\d\d:\d\d)"/, '"Now":TIME'),
+    });
     expect(shape(mine)).toEqual(shape(theirs));
   });
 
@@ -117,7 +137,9 @@ describe.skipIf(!hasEtcd34())(`a real etcd's peer port and ours (${whereFrom})`,
     // a removed member hears of it, on its next dial or post
     await real.ctl("member", "remove", follower.member.id.toString(16));
     await until(() => {
-      follower.member.transport.send([Message.create({ type: MessageType.MsgSnap, from: follower.member.id, to: follower.leader, term: 1 })]);
+      follower.member.transport.send([
+        Message.create({ type: MessageType.MsgSnap, from: follower.member.id, to: follower.leader, term: 1 }),
+      ]);
       return follower.member.removedNotices > 0;
     });
   });
@@ -171,7 +193,8 @@ async function joinAsFollower(real: EtcdProcess): Promise<Follower> {
   let last = 0;
   member.process = (message) => {
     follower.kinds.add(message.type);
-    const reply = (init: Partial<Message>): void => member.transport.send([Message.create({ from: id, to: message.from, term: message.term, ...init })]);
+    const reply = (init: Partial<Message>): void =>
+      member.transport.send([Message.create({ from: id, to: message.from, term: message.term, ...init })]);
     if (message.type === MessageType.MsgHeartbeat) reply({ type: MessageType.MsgHeartbeatResp, context: message.context });
     if (message.type === MessageType.MsgSnap) {
       follower.snapshotIndex = last = message.snapshot?.metadata.index ?? 0;

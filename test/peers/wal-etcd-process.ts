@@ -60,7 +60,8 @@ export async function runEtcd(plan: EtcdPlan): Promise<EtcdProcess> {
   child.stderr?.on("data", (chunk: Buffer) => (log += chunk.toString()));
   const gone = once(child, "exit");
   const ctl = async (...args: string[]): Promise<string> =>
-    (await run("etcdctl", ["--endpoints", client, ...args], { env: { ...process.env, ETCDCTL_API: "3" }, maxBuffer: 64 * 1024 * 1024 })).stdout;
+    (await run("etcdctl", ["--endpoints", client, ...args], { env: { ...process.env, ETCDCTL_API: "3" }, maxBuffer: 64 * 1024 * 1024 }))
+      .stdout;
   const process_: EtcdProcess = {
     client,
     peer,

@@ -33,7 +33,14 @@ afterEach(async () => {
 
 async function single(flags: readonly string[]): Promise<EtcdProcess> {
   const [client, peer] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`) as [string, string];
-  const etcd = await runEtcd({ name: "m1", dataDir: join(folder, "data"), client, peer, flags: ["--initial-cluster", `m1=${peer}`, ...flags], waitHealthy: true });
+  const etcd = await runEtcd({
+    name: "m1",
+    dataDir: join(folder, "data"),
+    client,
+    peer,
+    flags: ["--initial-cluster", `m1=${peer}`, ...flags],
+    waitHealthy: true,
+  });
   running.push(etcd);
   return etcd;
 }
@@ -41,7 +48,10 @@ async function single(flags: readonly string[]): Promise<EtcdProcess> {
 async function putMany(etcd: EtcdProcess, count: number, value: string): Promise<void> {
   const lanes = Array.from({ length: 16 }, async (_, lane) => {
     for (let at = lane; at < count; at += 16) {
-      const body = JSON.stringify({ key: Buffer.from(`key-${at}`).toString("base64"), value: Buffer.from(`${value}-${at}`).toString("base64") });
+      const body = JSON.stringify({
+        key: Buffer.from(`key-${at}`).toString("base64"),
+        value: Buffer.from(`${value}-${at}`).toString("base64"),
+      });
       const response = await fetch(`${etcd.client}/v3/kv/put`, { method: "POST", body });
       await response.text();
     }
@@ -60,7 +70,11 @@ function putOf(entry: Entry): PutRequest | undefined {
   }
 }
 
-async function openRepaired(walDir: string, snapshot: { index: number; term: number }, options: WalOptions): Promise<{ wal: Wal; contents: Awaited<ReturnType<Wal["readAll"]>> }> {
+async function openRepaired(
+  walDir: string,
+  snapshot: { index: number; term: number },
+  options: WalOptions,
+): Promise<{ wal: Wal; contents: Awaited<ReturnType<Wal["readAll"]>> }> {
   for (let attempt = 0; ; attempt++) {
     const wal = await Wal.open(nodeDisk, walDir, snapshot, options);
     try {
@@ -74,7 +88,7 @@ async function openRepaired(walDir: string, snapshot: { index: number; term: num
 }
 
 describe.skipIf(!hasEtcd34())(`files that real etcd wrote (${whereFrom})`, () => {
-  it("under load until kill -9 are read by ours: every acknowledged put, the snapshot that the WAL names, and byte-equal when encoded again", async () => {
+  it("under load until kill -9 are read by ours: every acknowledged put, the snapshot, and byte-equal when encoded again", async () => {
     const etcd = await single(["--snapshot-count", "300"]);
     await putMany(etcd, 1000, "value");
     const more = putMany(etcd, 5000, "later").catch(() => undefined);
@@ -130,13 +144,29 @@ describe.skipIf(!hasEtcd34())(`files that real etcd wrote (${whereFrom})`, () =>
     const last = contents.entries.at(-1) as Entry;
     const term = contents.hardState.term;
     const put = (index: number, key: string): Entry =>
-      Entry.create({ term, index, data: InternalRaftRequest.encode(InternalRaftRequest.create({ header: RequestHeader.create({ ID: BigInt(index) }), put: PutRequest.create({ key: Buffer.from(key), value: Buffer.from("ours") }) })) });
+      Entry.create({
+        term,
+        index,
+        data: InternalRaftRequest.encode(
+          InternalRaftRequest.create({
+            header: RequestHeader.create({ ID: BigInt(index) }),
+            put: PutRequest.create({ key: Buffer.from(key), value: Buffer.from("ours") }),
+          }),
+        ),
+      });
     await wal.save(undefined, [put(last.index + 1, "from-us-1"), put(last.index + 2, "from-us-2")]);
     await wal.save(HardState.create({ ...contents.hardState, commit: last.index + 2 }), []);
     await wal.close();
 
     const peer = etcd.peer;
-    const again = await runEtcd({ name: "m1", dataDir: join(folder, "data"), client: etcd.client, peer, flags: ["--initial-cluster", `m1=${peer}`], waitHealthy: true });
+    const again = await runEtcd({
+      name: "m1",
+      dataDir: join(folder, "data"),
+      client: etcd.client,
+      peer,
+      flags: ["--initial-cluster", `m1=${peer}`],
+      waitHealthy: true,
+    });
     running.push(again);
     expect(await again.ctl("get", "--prefix", "from-us", "--print-value-only")).toBe("ours\nours\n");
     expect(await again.ctl("get", "key-49", "--print-value-only")).toBe("value-49\n");
@@ -154,7 +184,9 @@ describe.skipIf(!hasEtcd34())(`a log that ours wrote from the first byte (${wher
     const wal = await Wal.create(nodeDisk, walDir, Metadata.encode({ nodeID, clusterID }), { segmentBytes: 64 * 1024 });
     const member = `{"id":${nodeID},"peerURLs":["${peer}"],"name":"m1"}`;
     const join1 = ConfChange.encode(ConfChange.create({ type: 0, nodeId: nodeID, context: Buffer.from(member) }));
-    await wal.save(HardState.create({ term: 1, vote: nodeID, commit: 1 }), [Entry.create({ type: EntryType.EntryConfChange, term: 1, index: 1, data: join1 })]);
+    await wal.save(HardState.create({ term: 1, vote: nodeID, commit: 1 }), [
+      Entry.create({ type: EntryType.EntryConfChange, term: 1, index: 1, data: join1 }),
+    ]);
     const count = 500;
     const saves: Promise<void>[] = [];
     for (let at = 0; at < count; at++) {
@@ -162,21 +194,35 @@ describe.skipIf(!hasEtcd34())(`a log that ours wrote from the first byte (${wher
         header: RequestHeader.create({ ID: BigInt(at + 1) }),
         put: PutRequest.create({ key: Buffer.from(`k${String(at).padStart(3, "0")}`), value: Buffer.alloc(300, `v${at} `) }),
       });
-      saves.push(wal.save(HardState.create({ term: 1, vote: nodeID, commit: at + 1 }), [Entry.create({ term: 1, index: at + 2, data: InternalRaftRequest.encode(request) })]));
+      saves.push(
+        wal.save(HardState.create({ term: 1, vote: nodeID, commit: at + 1 }), [
+          Entry.create({ term: 1, index: at + 2, data: InternalRaftRequest.encode(request) }),
+        ]),
+      );
     }
     await Promise.all(saves);
     await wal.save(HardState.create({ term: 1, vote: nodeID, commit: count + 1 }), []);
     await wal.close();
     expect((await readdir(walDir)).length).toBeGreaterThan(2);
     // a crash tears the next write: real etcd repairs it as we would
-    const lastName = (await readdir(walDir)).filter((name) => name.endsWith(".wal")).sort().at(-1) as string;
+    const lastName = (await readdir(walDir))
+      .filter((name) => name.endsWith(".wal"))
+      .sort()
+      .at(-1) as string;
     const bytes = await readFile(join(walDir, lastName));
     const end = Math.ceil((bytes.findLastIndex((byte) => byte !== 0) + 1) / 8) * 8;
     const torn = Buffer.from(bytes);
     torn.writeUInt32LE(1000, end);
     await writeFile(join(walDir, lastName), torn);
 
-    const etcd = await runEtcd({ name: "m1", dataDir: join(folder, "data"), client, peer, flags: ["--initial-cluster", `m1=${peer}`], waitHealthy: true });
+    const etcd = await runEtcd({
+      name: "m1",
+      dataDir: join(folder, "data"),
+      client,
+      peer,
+      flags: ["--initial-cluster", `m1=${peer}`],
+      waitHealthy: true,
+    });
     running.push(etcd);
     const status = JSON.parse(await etcd.ctl("endpoint", "status", "-w", "json")) as [{ Status: { raftIndex: number } }];
     expect(status[0].Status.raftIndex).toBeGreaterThan(count);
