@@ -61,7 +61,7 @@ export function memberActions(member: MemberView): Action[] {
           id: `isolate-${host}`,
           label: t.isolateOf(host),
           short: t.isolate,
-          icon: "cut",
+          icon: "isolate",
           blocked: offlineOr(others.length === 0 ? text.cluster.none : ""),
           run: () => act(t.isolateOf(host), "fault.isolate", { host }),
         },

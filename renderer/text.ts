@@ -142,6 +142,8 @@ export const text = {
       `It is on disk at ${n} of the ${majority} members that a majority takes. Until it is committed, a new leader may overwrite it.`,
     lost: "A leader of a later term overwrote it. It was never committed, so nobody was told that it was done.",
     gone: "No member shows this entry any more: it is older than what the window keeps.",
+    list: (host: string) => `Entries of ${host}`,
+    columns: { index: "index", kind: "kind", key: "key", size: "size", holders: "on disk at", seen: "seen" },
     jumpLabel: "Index",
     jumpGo: "Jump",
     jumpHint: (from: number, to: number) => `${count(from)} to ${count(to)}`,

@@ -48,6 +48,13 @@ export function standingOf(state: LabState): Standing {
   };
 }
 
+/** The most hosts that one of them reaches in both directions, itself among them, by the cuts in force. */
+function largestGroup(names: readonly string[], state: LabState): readonly string[] {
+  const cuts = new Set(state.faults.filter((fault) => fault.kind === "cut").map((fault) => `${fault.host}>${fault.to}`));
+  const groups = names.map((one) => names.filter((other) => !cuts.has(`${one}>${other}`) && !cuts.has(`${other}>${one}`)));
+  return groups.reduce((best, group) => (group.length > best.length ? group : best), [] as string[]);
+}
+
 export function sentenceOf(state: LabState | null, connected: boolean, reason: DisconnectReason, seenAt: number): Sentence {
   const t = text.sentence;
   if (!connected) {
@@ -76,8 +83,8 @@ export function sentenceOf(state: LabState | null, connected: boolean, reason: D
   if (names.length < standing.majority) {
     return { first: t.quorumLost(names.length, standing.members), rest: t.quorumLostRest(standing.majority), tone: "bad" };
   }
-  const cut = state.faults.some((fault) => fault.kind === "cut");
-  return cut
+  const able = largestGroup(names, state);
+  return able.length < standing.majority
     ? { first: t.cutOff, rest: t.cutOffRest(names, standing.majority), tone: "bad" }
-    : { first: t.noLeader, rest: t.noLeaderRest(names, standing.term), tone: "warn" };
+    : { first: t.noLeader, rest: t.noLeaderRest(able, standing.term), tone: "warn" };
 }

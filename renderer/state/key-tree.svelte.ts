@@ -16,6 +16,12 @@ const PAGE = 200;
 const JUMPS_MAX = 60;
 const CHILDREN_MAX = 300;
 
+/** The next part of a key below a prefix, up to and with its slash: of "/a/b" that is "/a/", then "b". null: nothing to open. */
+function labelOf(name: string | null, path: string): string | null {
+  const rest = name?.slice(path.length) ?? "";
+  return /^\/*[^/]+\//.exec(rest)?.[0] ?? null;
+}
+
 interface Level {
   readonly children: readonly string[];
   readonly whole: boolean;
@@ -70,10 +76,10 @@ export class KeyTree {
   /** Opens every level above a key. */
   reveal(key: string): void {
     const open = new Set(this.open);
-    let at = key.indexOf("/");
-    while (at >= 0) {
-      open.add(key.slice(0, at + 1));
-      at = key.indexOf("/", at + 1);
+    let path = "";
+    for (let label = labelOf(key, path); label !== null; label = labelOf(key, path)) {
+      path += label;
+      open.add(path);
     }
     this.open = open;
     void this.refresh();
@@ -92,10 +98,8 @@ export class KeyTree {
       for (let jump = 0; ; jump += 1) {
         const page = await this.#lab.call("keys.list", { prefix: base64OfText(path), after, limit: PAGE, revision: 0 });
         for (const key of page.keys) {
-          const name = textOf(key.key);
-          const slash = name?.indexOf("/", path.length) ?? -1;
-          if (name === null || slash < 0) continue;
-          const label = name.slice(path.length, slash + 1);
+          const label = labelOf(textOf(key.key), path);
+          if (label === null) continue;
           if (children.at(-1) !== label) children.push(label);
         }
         const last = page.keys.at(-1);

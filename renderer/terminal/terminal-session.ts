@@ -45,6 +45,7 @@ export class TerminalSession {
       fontSize,
       lineHeight: 1.3,
       scrollback: 5000,
+      overviewRuler: { width: 8 },
       theme: xtermTheme(),
       minimumContrastRatio: 1,
       screenReaderMode: true,

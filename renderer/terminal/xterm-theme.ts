@@ -8,6 +8,7 @@ const names = {
   cursorAccent: "--sunken",
   selectionBackground: "--line-strong",
   selectionInactiveBackground: "--track",
+  overviewRulerBorder: "--sunken",
   scrollbarSliderBackground: "--track",
   scrollbarSliderHoverBackground: "--line-strong",
   scrollbarSliderActiveBackground: "--line-strong",

@@ -106,7 +106,7 @@ const scenes: readonly Scene[] = [
     sizes: both,
     prepare: async (page) => {
       await page.getByTestId("view-keys").click();
-      await page.getByRole("treeitem", { name: "registry/" }).click();
+      await page.getByRole("treeitem", { name: "/registry/" }).click();
       await page.waitForTimeout(300);
       await page.getByRole("option").filter({ hasText: "configmaps/shop/cart" }).first().click();
       await page.waitForTimeout(300);

@@ -40,13 +40,17 @@ export class StaticFiles {
    */
   static async read(folder: string): Promise<StaticFiles> {
     const files = new Map<string, StaticFile>();
-    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-      const type = TYPES[/\.[a-z0-9]+$/.exec(entry.name)?.[0] ?? ""];
-      if (!entry.isFile() || type === undefined) continue;
-      const path = join(entry.parentPath, entry.name);
-      const name = path.slice(folder.length).replaceAll("\\", "/").replace(/^\/*/, "/");
-      files.set(name, { type, body: await readFile(path), immutable: name.startsWith("/assets/") });
-    }
+    // Folder by folder and not with `recursive`: inside Electron's asar archive only the plain form works.
+    const visit = async (under: string): Promise<void> => {
+      for (const entry of await readdir(join(folder, under), { withFileTypes: true })) {
+        const name = `${under}/${entry.name}`;
+        if (entry.isDirectory()) await visit(name);
+        const type = TYPES[/\.[a-z0-9]+$/.exec(entry.name)?.[0] ?? ""];
+        if (!entry.isFile() || type === undefined) continue;
+        files.set(name, { type, body: await readFile(join(folder, name)), immutable: name.startsWith("/assets/") });
+      }
+    };
+    await visit("");
     if (!files.has("/index.html")) throw new Error(`${folder} has no index.html: the window is not built (npm run build)`);
     return new StaticFiles(files);
   }

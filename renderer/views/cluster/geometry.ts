@@ -12,13 +12,15 @@ export interface Place extends Point {
 
 /** Half of what a member takes, its ring included. */
 export const NODE_RADIUS = 36;
-/** Room for the facts beside a member. */
+/** Room for the facts beside a member; where members stand too close for that, two lines are all that is said. */
 export const FACTS_WIDTH = 156;
+export const FACTS_WIDTH_TIGHT = 92;
+const FACTS_HEIGHT = 118;
 const EDGE_Y = 66;
 const RADIUS_MAX = 250;
 
 /** Places for `count` members in a box: the first on top, the rest clockwise. Two stand side by side, one in the middle. */
-export function ringPlaces(count: number, width: number, height: number): Place[] {
+export function ringPlaces(count: number, width: number, height: number, factsWidth = FACTS_WIDTH): Place[] {
   const middle = { x: width / 2, y: height / 2 };
   if (count === 0) return [];
   if (count === 1) return [{ ...middle, side: "right" }];
@@ -27,7 +29,7 @@ export function ringPlaces(count: number, width: number, height: number): Place[
   const tops = angles.map(Math.sin);
   const reach = Math.max(...tops) - Math.min(...tops);
   const sides = Math.max(...angles.map((angle) => Math.abs(Math.cos(angle))));
-  const radiusX = Math.max(90, Math.min(RADIUS_MAX * 1.15, (width / 2 - NODE_RADIUS - FACTS_WIDTH - 12) / sides));
+  const radiusX = Math.max(90, Math.min(RADIUS_MAX * 1.15, (width / 2 - NODE_RADIUS - factsWidth - 12) / sides));
   const radiusY = reach < 0.01 ? 0 : Math.max(60, Math.min(RADIUS_MAX, (height - 2 * EDGE_Y) / reach));
   const shift = -((Math.max(...tops) + Math.min(...tops)) / 2) * radiusY;
   return angles.map((angle) => {
@@ -36,6 +38,18 @@ export function ringPlaces(count: number, width: number, height: number): Place[
     const side = x < middle.x - 1 || (x < middle.x + 1 && y < middle.y) ? "left" : "right";
     return { x, y, side };
   });
+}
+
+/** Whole facts would run into a neighbour or its facts. */
+export function isCrowded(places: readonly Place[]): boolean {
+  const reach = NODE_RADIUS + FACTS_WIDTH;
+  return places.some((a) =>
+    places.some((b) => {
+      if (a === b || Math.abs(a.y - b.y) >= FACTS_HEIGHT) return false;
+      const away = a.side === "left" ? a.x - b.x : b.x - a.x;
+      return (away > 0 && away < reach + NODE_RADIUS) || (a.side === b.side && Math.abs(a.x - b.x) < FACTS_WIDTH);
+    }),
+  );
 }
 
 /** The point a share of the way from one to the other, moved `aside` to the right of the way. */
