@@ -85,6 +85,10 @@ export class EtcdService implements RunningService {
   }
 
   stop(graceMs: number): void {
+    if (graceMs === 0) {
+      this.process.kill("SIGKILL");
+      return;
+    }
     // a stopped process sees no SIGTERM until it goes on
     this.process.kill("SIGCONT");
     this.process.kill("SIGTERM");

@@ -162,11 +162,12 @@ export class LabHostMachine implements ShellHost {
     return end.code ?? 1;
   }
 
-  async close(): Promise<void> {
-    await this.services.close();
+  /** @param graceMs how long each process may take to end; 0 kills at once */
+  async close(graceMs: number): Promise<void> {
+    await this.services.close(graceMs);
     const { etcd } = this;
     if (etcd !== undefined) {
-      etcd.stop(2000);
+      etcd.stop(graceMs);
       await etcd.ended;
     }
     this.journal.flush();

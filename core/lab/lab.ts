@@ -40,6 +40,7 @@ export interface LabOptions {
 
 const MEMBERS_MAX = 9;
 const POLL_MS = 50;
+const CLOSE_GRACE_MS = 3000;
 
 /** @throws LabFolderError when the folder is in use or cannot be read */
 export async function createLab(options: LabOptions): Promise<Lab> {
@@ -196,16 +197,19 @@ export class Lab implements LabHost {
     this.signalled(host, "SIGCONT");
   }
 
-  /** Ends every process; the folder can be opened again. */
-  close(): Promise<void> {
-    this.closing ??= this.closeAll();
+  /**
+   * Ends every process. Members are asked first, so that the folder can be opened again as it was left; `discard` kills
+   * them, for a lab that nobody will open again.
+   */
+  close(how: "keep" | "discard" = "keep"): Promise<void> {
+    this.closing ??= this.closeAll(how === "keep" ? CLOSE_GRACE_MS : 0);
     return this.closing;
   }
 
-  private async closeAll(): Promise<void> {
+  private async closeAll(graceMs: number): Promise<void> {
     await this.terminals.closeAll();
     this.keys.close();
-    await Promise.all(this.hosts.map((host) => host.close()));
+    await Promise.all(this.hosts.map((host) => host.close(graceMs)));
     this.servicesTimer?.cancel();
     this.feed.stop();
     this.plan.release();

@@ -156,14 +156,14 @@ export class ServiceManager implements ServiceDesk {
     return [...this.units.values()].filter((unit) => this.enabled(unit)).map((unit) => this.start(unit.name));
   }
 
-  /** Ends everything, quickly. */
-  async close(): Promise<void> {
+  /** Ends everything. @param graceMs how long each may take; 0 kills at once */
+  async close(graceMs: number): Promise<void> {
     const ends: Promise<unknown>[] = [];
     for (const unit of this.units.values()) {
       unit.restartTimer?.cancel();
       unit.stopping = true;
       if (unit.running === undefined) continue;
-      unit.running.stop(3000);
+      unit.running.stop(graceMs);
       ends.push(unit.running.ended);
     }
     await Promise.all(ends);

@@ -9,7 +9,7 @@ export interface RunningService {
   readonly ended: Promise<ServiceEnd>;
   /** systemd's Status: line */
   status(): string;
-  /** asks it to end; it is killed when it does not within `graceMs` */
+  /** asks it to end; it is killed when it does not within `graceMs`, at once where that is 0 */
   stop(graceMs: number): void;
   signal(signal: NodeJS.Signals): boolean;
 }

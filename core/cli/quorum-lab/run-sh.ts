@@ -39,7 +39,7 @@ export async function runSh(args: ShArguments, version: string, signal: AbortSig
       if (signal.aborted) return 130;
       return await runScript(script, { world: lab.world, host, terminal }, signal);
     } finally {
-      await lab.close();
+      await lab.close(fresh ? "discard" : "keep");
     }
   } finally {
     terminal.release();

@@ -85,7 +85,9 @@ export class ShellState {
     if (args.length === 1) return;
     this.cwd = place.cwd;
     this.previousCwd = place.previousCwd;
-    this.declarations = lines(declared).filter((line) => !OWN_VARIABLES.test(/^declare \S+ ([^\s=]+)/.exec(line)?.[1] ?? ""));
+    this.declarations = lines(declared)
+      .filter((line) => !OWN_VARIABLES.test(/^declare \S+ ([^\s=]+)/.exec(line)?.[1] ?? ""))
+      .map(declaredApart);
     for (const [name, source] of defined) this.functions.set(name, source);
     const names = new Set(lines(named).map((line) => line.replace(/^declare -\S+ /, "")));
     for (const name of this.functions.keys()) if (!names.has(name)) this.functions.delete(name);
@@ -96,6 +98,15 @@ export class ShellState {
       (line) => !/ (braceexpand|hashall|interactive-comments|globskipdots)$/.test(line),
     );
   }
+}
+
+/** The library splits quoted elements when an array is declared and filled at once; one after the other it does not. */
+function declaredApart(line: string): string {
+  const match = /^declare -(\S*[aA]\S*) ([A-Za-z_]\w*)=(\(.*\))$/.exec(line);
+  if (match === null) return line;
+  const [, flags = "", name, elements] = match;
+  const readonly = flags.includes("r") ? [`readonly ${name}`] : [];
+  return [`declare -${flags.replace("r", "")} ${name}`, `${name}=${elements}`, ...readonly].join("\n");
 }
 
 function lines(text: string): string[] {
