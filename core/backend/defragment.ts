@@ -32,11 +32,11 @@ async function copyBuckets(source: Transaction, target: Database): Promise<void>
   try {
     let inTransaction = 0;
     for (const { key: name, isBucket } of source.root.entries()) {
-      if (!isBucket) throw new BboltError("bbolt.tree_damaged", `${source.path}: a key with a value lies beside the buckets`, { path: source.path });
+      if (!isBucket) throw misplaced(source, "a key with a value lies beside the buckets");
       const from = source.bucket(name) as Bucket;
       let to = openForAppending(transaction, name);
       for (const { key, value, isBucket: nested } of from.entries()) {
-        if (nested) throw new BboltError("bbolt.tree_damaged", `${source.path}: a bucket lies inside a bucket`, { path: source.path });
+        if (nested) throw misplaced(source, "a bucket lies inside a bucket");
         if (inTransaction === pairsPerTransaction) {
           await transaction.commit();
           transaction = target.beginWrite();
@@ -52,6 +52,11 @@ async function copyBuckets(source: Transaction, target: Database): Promise<void>
     transaction.rollback();
     throw error;
   }
+}
+
+/** etcd keeps one level of buckets and nothing else. */
+function misplaced(source: Transaction, what: string): BboltError {
+  return new BboltError("bbolt.tree_damaged", `${source.path}: ${what}`, { path: source.path });
 }
 
 function openForAppending(transaction: Transaction, name: Buffer): Bucket {

@@ -5,7 +5,7 @@
 import { alignedBuffer, compareKeys, setWide, wide, wordsOf } from "./bytes.ts";
 import { Cursor, type CursorSource } from "./cursor.ts";
 import { BboltError, damaged } from "./errors.ts";
-import { itemBytes, leafItem, Node } from "./node.ts";
+import { Item, Node } from "./node.ts";
 import {
   alignedCopy,
   type Block,
@@ -37,18 +37,20 @@ export interface BucketHeader {
 
 /** @throws BboltError bbolt.page_damaged @param offset of the page that holds the value, for the message */
 export function decodeBucketHeader(value: Buffer, path: string, offset: number): BucketHeader & { readonly inline: Page | undefined } {
+  const refused = (what: string, expected: string, found: string): BboltError =>
+    damaged("bbolt.page_damaged", path, offset, what, expected, found);
   if (value.length < bucketHeaderBytes)
-    throw damaged("bbolt.page_damaged", path, offset, "a bucket's header is too short", `${bucketHeaderBytes} bytes`, `${value.length} bytes`);
+    throw refused("a bucket's header is too short", `${bucketHeaderBytes} bytes`, `${value.length} bytes`);
   const copy = alignedCopy(value);
   const words = wordsOf(copy);
   const rootPage = wide(words, 0);
   const sequence = wide(words, 2);
-  if (sequence === Infinity) throw damaged("bbolt.page_damaged", path, offset, "a bucket's sequence", "less than 2^53", "more");
+  if (sequence === Infinity) throw refused("a bucket's sequence", "less than 2^53", "more");
   if (rootPage !== 0) return { rootPage, sequence, inline: undefined };
   if (copy.length < bucketHeaderBytes + pageHeaderBytes)
-    throw damaged("bbolt.page_damaged", path, offset, "an inline bucket is too short", `${bucketHeaderBytes + pageHeaderBytes} bytes`, copy.length);
+    throw refused("an inline bucket is too short", `${bucketHeaderBytes + pageHeaderBytes} bytes`, `${copy.length} bytes`);
   const inline = openPage(copy.subarray(bucketHeaderBytes), 0, { path, offset });
-  if (!inline.leaf) throw damaged("bbolt.page_damaged", path, offset, "an inline bucket is of the wrong type", "leaf", "branch");
+  if (!inline.leaf) throw refused("an inline bucket is of the wrong type", "leaf", "branch");
   return { rootPage, sequence, inline };
 }
 
@@ -111,10 +113,8 @@ export class Bucket implements CursorSource {
     if (value.length > largestValueBytes) throw new BboltError("bbolt.value_too_large", "value too large");
     const leaf = leafFor(this.takeInRoot(), key, this.pages);
     const found = leaf.search(key);
-    if (found >= 0) {
-      if ((leaf.flagsAt(found) & bucketFlag) !== 0) throw new BboltError("bbolt.incompatible_value", "incompatible value");
-      leaf.items[found] = leafItem(key, value, 0);
-    } else leaf.insert(~found, leafItem(key, value, 0));
+    if (found >= 0 && (leaf.flagsAt(found) & bucketFlag) !== 0) throw new BboltError("bbolt.incompatible_value", "incompatible value");
+    leaf.putAt(found, Item.pair(key, value, 0));
   }
 
   /** @returns whether there was such a pair */
@@ -195,9 +195,9 @@ export class Bucket implements CursorSource {
   }
 
   /** At commit: merges what became too small, here and in the nested buckets. */
-  rebalanceAll(): void {
-    if (this.node !== undefined) this.node = rebalance(this.node, this.fillPercent, this.pages);
-    for (const child of this.opened.values()) child.rebalanceAll();
+  *rebalanceAll(): Steps<void> {
+    if (this.node !== undefined) this.node = yield* rebalance(this.node, this.fillPercent, this.pages);
+    for (const child of this.opened.values()) yield* child.rebalanceAll();
   }
 
   /** At commit: writes the nested buckets that changed and their new headers into this one's tree. */
@@ -261,7 +261,7 @@ function isInlineable(root: Node, pageSize: number): boolean {
   if (!root.leaf) return false;
   let size = pageHeaderBytes;
   for (const item of root.items) {
-    size += itemBytes(item);
+    size += item.bytes;
     if ((item.flags & bucketFlag) !== 0 || size > pageSize / 4) return false;
   }
   return true;

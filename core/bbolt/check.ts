@@ -125,17 +125,19 @@ class CheckWalk {
     let previous = least;
     for (let index = 0; index < page.count; index++) {
       const key = page.keyAt(index);
-      const of = page.leaf ? `leaf page(${id})` : `branch page(${page.pgidAt(index)})`;
+      const where = page.leaf ? `leaf page(${id})` : `branch page(${page.pgidAt(index)})`;
+      const element = `key[${index}]=(hex)${hex(key)} on ${where}`;
       const stackText = `[${stack.join(" ")}]`;
       if (previous !== undefined) {
         const order = compareKeys(previous, key);
         if (index === 0 && order > 0)
-          yield `the first key[0]=(hex)${hex(key)} on ${of} needs to be >= the key in the ancestor (${hex(previous)}). Stack: ${stackText}`;
+          yield `the first ${element} needs to be >= the key in the ancestor (${hex(previous)}). Stack: ${stackText}`;
+        const relation = order > 0 ? "<" : "=";
         if (index > 0 && order >= 0)
-          yield `key[${index}]=(hex)${hex(key)} on ${of} needs to be > (found ${order > 0 ? "<" : "="}) than previous element (hex)${hex(previous)}. Stack: ${stackText}`;
+          yield `${element} needs to be > (found ${relation}) than previous element (hex)${hex(previous)}. Stack: ${stackText}`;
       }
       if (limit !== undefined && compareKeys(key, limit) >= 0)
-        yield `key[${index}]=(hex)${hex(key)} on ${of} needs to be < than key of the next element in ancestor (hex)${hex(previous)}. Pages stack: ${stackText}`;
+        yield `${element} needs to be < than key of the next element in ancestor (hex)${hex(previous)}. Pages stack: ${stackText}`;
       if (page.leaf) previous = key;
       else previous = (yield* this.keyOrder(page.pgidAt(index), key, index + 1 < page.count ? page.keyAt(index + 1) : limit, stack)) ?? key;
     }
@@ -152,8 +154,15 @@ function sentence(error: unknown): string {
   throw error;
 }
 
-/** Every pair of a bucket and of those nested in it, for tests and tools: path of names, key, value. */
-export function* everything(bucket: Bucket, names: readonly Buffer[] = []): IterableIterator<{ names: readonly Buffer[]; key: Buffer; value: Buffer }> {
+export interface NamedPair {
+  /** buckets on the way to it */
+  readonly names: readonly Buffer[];
+  readonly key: Buffer;
+  readonly value: Buffer;
+}
+
+/** Every pair of a bucket and of those nested in it, for tests and tools. */
+export function* everything(bucket: Bucket, names: readonly Buffer[] = []): IterableIterator<NamedPair> {
   for (const { key, value, isBucket } of bucket.entries()) {
     if (!isBucket) yield { names, key, value };
     else yield* everything(bucket.bucket(key) as Bucket, [...names, key]);

@@ -2,12 +2,13 @@
  * A bbolt database file: opening, making, growing, committing (bbolt db.go). Format and order of writes are bbolt's; what is
  * not: pages are read, not mapped, and damage is refused with a BboltError where bbolt panics.
  */
-import { type Disk, DiskError, type DiskFile } from "../platform/disk.ts";
+import type { Disk, DiskFile } from "../platform/disk.ts";
 import { BboltError, damaged } from "./errors.ts";
 import { decodeFreelist, Freelist, spansOf } from "./freelist.ts";
 import { findMeta } from "./find-meta.ts";
 import { initialize, wasCutOffInTheMaking } from "./initialize.ts";
 import type { Meta } from "./meta.ts";
+import type { Page } from "./page.ts";
 import { PageStore } from "./page-store.ts";
 import { reachablePages, unreachedSpans } from "./reachability.ts";
 import { type SealedTransaction, Transaction, type TransactionHost } from "./transaction.ts";
@@ -64,8 +65,9 @@ export class Database {
       if (options.readOnly !== true) lock = await disk.lock(path);
       const meta = await metaOf(file, path, options);
       const needed = meta.hwm * meta.pageSize;
-      if (file.size() < needed)
-        throw damaged("bbolt.truncated", path, file.size(), "the file is shorter than its meta page says", `${needed} bytes`, `${file.size()} bytes`);
+      const length = file.size();
+      if (length < needed)
+        throw damaged("bbolt.truncated", path, length, "the file is shorter than its meta page says", `${needed} bytes`, `${length} bytes`);
       const store = new PageStore(file, path, meta.pageSize, options.pageCacheBytes ?? defaultCacheBytes);
       const freelist = options.readOnly === true ? undefined : await loadFreelist(file, store, path, meta);
       const database = new Database(path, file, lock, store, freelist, meta, options);
@@ -124,8 +126,10 @@ export class Database {
   beginWrite(): Transaction {
     this.mustBeOpen();
     if (this.freelist === undefined) throw new BboltError("bbolt.read_only", "database is in read-only mode", { path: this.path });
-    if (this.failure !== undefined)
-      throw new BboltError("bbolt.failed", `${this.path} takes no writes since a commit failed`, { path: this.path }, { cause: this.failure });
+    if (this.failure !== undefined) {
+      const message = `${this.path} takes no writes since a commit failed`;
+      throw new BboltError("bbolt.failed", message, { path: this.path }, { cause: this.failure });
+    }
     if (this.writer !== undefined) throw new BboltError("bbolt.busy", `${this.path} has a write transaction open`, { path: this.path });
     this.freelist.release(this.readers.keys(), this.current.txid);
     this.writer = new Transaction(this.hostFor(), this.current, true);
@@ -170,13 +174,12 @@ export class Database {
   }
 
   private async write(sealed: SealedTransaction): Promise<void> {
-    const { file, store } = this;
+    const { file } = this;
     const { meta, metaPage } = sealed;
     try {
       if (meta.hwm > this.current.hwm) await this.grow((meta.hwm + 1) * meta.pageSize);
-      const buffers = sealed.pages.map((page) => ({ id: page.id, data: page.data }));
-      if (sealed.freelist !== undefined) buffers.push(sealed.freelist);
-      await writeInOrder(file, buffers, meta.pageSize);
+      if (sealed.freelist !== undefined) await file.write([sealed.freelist.data], sealed.freelist.id * meta.pageSize);
+      await this.writePages(sealed.pages);
       await file.datasync();
       await file.write([metaPage], (meta.txid % 2) * meta.pageSize);
       await file.datasync();
@@ -184,8 +187,26 @@ export class Database {
       this.failure = error;
       throw error;
     }
-    for (const page of sealed.pages) store.put(page);
     this.current = meta;
+  }
+
+  /** In page order, neighbours in one write. Nobody asks for these pages before the commit is done: they are cached on the way. */
+  private async writePages(unordered: readonly Page[]): Promise<void> {
+    const pages = unordered.toSorted((a, b) => a.id - b.id);
+    for (let first = 0; first < pages.length; ) {
+      const { id } = pages[first] as Page;
+      const group: Buffer[] = [];
+      let next = first;
+      for (let end = id; next < pages.length && group.length < writeGroup; next++) {
+        const page = pages[next] as Page;
+        if (page.id !== end) break;
+        group.push(page.data);
+        end += page.overflow + 1;
+        this.store.put(page);
+      }
+      await this.file.write(group, id * this.pageSize);
+      first = next;
+    }
   }
 
   /** Longer by more than needed, so that not every commit has to change the length; durable before anything relies on it. */
@@ -205,25 +226,6 @@ export class Database {
 /** For read-only databases, which never ask it for anything. */
 const noFreelist = new Freelist([]);
 
-/** Page order, neighbours in one write. */
-async function writeInOrder(file: DiskFile, pages: { readonly id: number; readonly data: Buffer }[], pageSize: number): Promise<void> {
-  pages.sort((a, b) => a.id - b.id);
-  for (let first = 0; first < pages.length; ) {
-    const start = pages[first] as { id: number; data: Buffer };
-    const group = [start.data];
-    let end = start.id + start.data.length / pageSize;
-    let next = first + 1;
-    for (; next < pages.length && group.length < writeGroup; next++) {
-      const page = pages[next] as { id: number; data: Buffer };
-      if (page.id !== end) break;
-      group.push(page.data);
-      end += page.data.length / pageSize;
-    }
-    await file.write(group, start.id * pageSize);
-    first = next;
-  }
-}
-
 /** The current meta; where the file is to be made, or was cut off in the making, it is made first. */
 async function metaOf(file: DiskFile, path: string, options: DatabaseOptions): Promise<Meta> {
   const pageSize = options.pageSize ?? defaultPageSize;
@@ -242,9 +244,4 @@ async function loadFreelist(file: DiskFile, store: PageStore, path: string, meta
   if (meta.freelist === undefined) return new Freelist(unreachedSpans(await reachablePages(file, path, meta), meta.hwm));
   const data = store.readWhole(meta.freelist, meta.hwm);
   return new Freelist(spansOf(decodeFreelist(data, meta.freelist, meta.hwm, path, meta.freelist * meta.pageSize)));
-}
-
-/** Whether an error says that another program holds the database. */
-export function isHeldElsewhere(error: unknown): boolean {
-  return error instanceof DiskError && error.code === "EWOULDBLOCK";
 }

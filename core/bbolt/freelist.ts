@@ -251,7 +251,8 @@ export function decodeFreelist(data: Buffer, id: number, hwm: number, path: stri
     at += 2;
   }
   const room = (words.length - at) / 2;
-  if (count > room) throw damaged("bbolt.freelist_damaged", path, offset + 10, `page ${id} has more ids than fit`, `at most ${room}`, count);
+  if (count > room)
+    throw damaged("bbolt.freelist_damaged", path, offset + 10, `page ${id} has more ids than fit`, `at most ${room}`, count);
   const ids: number[] = [];
   let previous = 1;
   for (let index = 0; index < count; index++, at += 2) {

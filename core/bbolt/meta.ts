@@ -1,4 +1,7 @@
-/** Meta pages (bbolt internal/common/meta.go): two of them, written in turn; the one with the higher transaction number that validates is current. */
+/**
+ * Meta pages (bbolt internal/common/meta.go): two of them, written in turn; of those that validate, the one with the higher
+ * transaction number is current.
+ */
 import { alignedBuffer, largestExact, setWide, wide, wordsOf } from "./bytes.ts";
 import { pageFlags, pageHeaderBytes, writePageHeader } from "./page.ts";
 

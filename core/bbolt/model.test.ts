@@ -8,7 +8,7 @@ import { everything, problemsOf } from "./check.ts";
 import { Database, type DatabaseOptions } from "./database.ts";
 import type { Transaction } from "./transaction.ts";
 
-interface Tree extends Map<string, string | Tree> {}
+type Tree = Map<string, unknown>;
 
 type Step =
   | { readonly kind: "put"; readonly at: readonly number[]; readonly key: number; readonly size: number }
@@ -32,7 +32,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       size: fc.integer({ min: 0, max: 200 }),
     }),
   },
-  { weight: 5, arbitrary: fc.record({ kind: fc.constant("delete" as const), at: path, from: key, count: fc.integer({ min: 1, max: 400 }) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constant("delete" as const), at: path, from: key, count: fc.integer({ min: 1, max: 400 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("deleteBucket" as const), at: path }) },
   { weight: 5, arbitrary: fc.constant({ kind: "commit" as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: "rollback" as const }) },
@@ -54,8 +57,8 @@ function treeAt(root: Tree, at: readonly number[]): Tree {
   let tree = root;
   for (const part of at) {
     let next = tree.get(nameOf(part));
-    if (!(next instanceof Map)) tree.set(nameOf(part), (next = new Map() as Tree));
-    tree = next;
+    if (!(next instanceof Map)) tree.set(nameOf(part), (next = new Map<string, unknown>()));
+    tree = next as Tree;
   }
   return tree;
 }
@@ -64,8 +67,8 @@ function flat(tree: Tree, prefix = ""): string[] {
   const lines: string[] = [];
   for (const name of [...tree.keys()].sort()) {
     const value = tree.get(name);
-    if (value instanceof Map) lines.push(...flat(value, `${prefix}${name}/`));
-    else lines.push(`${prefix}${name}=${value}`);
+    if (value instanceof Map) lines.push(...flat(value as Tree, `${prefix}${name}/`));
+    else lines.push(`${prefix}${name}=${String(value)}`);
   }
   return lines;
 }
@@ -78,14 +81,14 @@ function linesOf(transaction: Transaction): string[] {
 }
 
 function copyOf(tree: Tree): Tree {
-  return new Map([...tree].map(([name, value]) => [name, value instanceof Map ? copyOf(value) : value])) as Tree;
+  return new Map([...tree].map(([name, value]) => [name, value instanceof Map ? copyOf(value as Tree) : value]));
 }
 
 async function run(steps: readonly Step[], options: DatabaseOptions): Promise<void> {
   const disk = new SimulatedDisk(seededRandom(1));
   let database = await Database.open(disk, "/db", options);
-  let committed = new Map() as Tree;
-  let model = new Map() as Tree;
+  let committed = new Map<string, unknown>();
+  let model = new Map<string, unknown>();
   let transaction = database.beginWrite();
   let fill = 0;
   const readers: { reader: Transaction; lines: string[] }[] = [];
@@ -168,17 +171,17 @@ async function run(steps: readonly Step[], options: DatabaseOptions): Promise<vo
 describe("database and a plain map agree", () => {
   const steps = fc.array(step, { minLength: 1, maxLength: 60, size: "max" });
 
-  it("without a stored freelist, as etcd has it, with a cache far too small", async () => {
+  it("without a stored freelist, as etcd has it, with a cache far too small", { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(steps, (all) => run(all, { pageCacheBytes: 32768 })),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 
-  it("with a stored freelist and small pages", async () => {
+  it("with a stored freelist and small pages", { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(steps, (all) => run(all, { storesFreelist: true, pageSize: 1024 })),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 });

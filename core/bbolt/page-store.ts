@@ -85,13 +85,15 @@ export class PageStore {
   mustExist(id: number, pages: number, hwm: number): void {
     if (id >= 2 && id + pages <= hwm) return;
     const found = pages === 1 ? String(id) : `${id}..${id + pages - 1}`;
-    throw damaged("bbolt.tree_damaged", this.path, id * this.pageSize, "a page outside of the database is referred to", `2..${hwm - 1}`, found);
+    const what = "a page outside of the database is referred to";
+    throw damaged("bbolt.tree_damaged", this.path, id * this.pageSize, what, `2..${hwm - 1}`, found);
   }
 
   private fill(target: Buffer, id: number): void {
-    const count = this.file.readSync(target, id * this.pageSize);
+    const offset = id * this.pageSize;
+    const count = this.file.readSync(target, offset);
     if (count < target.length)
-      throw damaged("bbolt.truncated", this.path, id * this.pageSize, `page ${id} is cut short`, `${target.length} bytes`, `${count} bytes`);
+      throw damaged("bbolt.truncated", this.path, offset, `page ${id} is cut short`, `${target.length} bytes`, `${count} bytes`);
   }
 
   /** Moves the hand until there is room; `incoming` takes the place of the last page that goes. */

@@ -3,7 +3,7 @@
  * A page is checked whole when it is opened, so that whoever holds a `Page` can use it without checks.
  */
 import { alignedBuffer, compareRanges, wide, wordsOf } from "./bytes.ts";
-import { damaged } from "./errors.ts";
+import { type BboltError, damaged } from "./errors.ts";
 
 export const pageHeaderBytes = 16;
 /** Branch and leaf elements have the same size. */
@@ -99,15 +99,27 @@ export class Page implements Block {
   }
 
   keyAt(index: number): Buffer {
-    const at = 4 * index + (this.leaf ? 5 : 4);
-    const start = 16 + 16 * index + (this.words[at] as number);
-    return this.data.subarray(start, start + (this.words[at + 1] as number));
+    const start = this.keyStartAt(index);
+    return this.data.subarray(start, start + this.keySizeAt(index));
   }
 
   valueAt(index: number): Buffer {
-    const at = 4 * index + 5;
-    const start = 16 + 16 * index + (this.words[at] as number) + (this.words[at + 1] as number);
-    return this.data.subarray(start, start + (this.words[at + 2] as number));
+    const start = this.keyStartAt(index) + this.keySizeAt(index);
+    return this.data.subarray(start, start + this.valueSizeAt(index));
+  }
+
+  /** Where in `data`. */
+  keyStartAt(index: number): number {
+    return 16 + 16 * index + (this.words[4 * index + (this.leaf ? 5 : 4)] as number);
+  }
+
+  keySizeAt(index: number): number {
+    return this.words[4 * index + (this.leaf ? 6 : 5)] as number;
+  }
+
+  /** leaf only; the value follows the key */
+  valueSizeAt(index: number): number {
+    return this.words[4 * index + 7] as number;
   }
 
   flagsAt(index: number): number {
@@ -133,26 +145,26 @@ export interface PageOrigin {
  * @throws BboltError bbolt.page_damaged
  */
 export function openPage(data: Buffer, id: number, origin: PageOrigin): Page {
-  const { path, offset } = origin;
   const header = readPageHeader(data);
-  if (header.id !== id) throw damaged("bbolt.page_damaged", path, offset, `page ${id} carries another page's number`, id, header.id);
+  if (header.id !== id) throw refused(origin, 0, `page ${id} carries another page's number`, id, header.id);
   const leaf = header.flags === pageFlags.leaf;
   if (!leaf && header.flags !== pageFlags.branch)
-    throw damaged("bbolt.page_damaged", path, offset + 8, `page ${id} is of the wrong type`, "branch or leaf", pageTypeName(header.flags));
-  if (!leaf && header.count === 0)
-    throw damaged("bbolt.page_damaged", path, offset + 10, `branch page ${id} has no children`, "at least 1", 0);
+    throw refused(origin, 8, `page ${id} is of the wrong type`, "branch or leaf", pageTypeName(header.flags));
+  if (!leaf && header.count === 0) throw refused(origin, 10, `branch page ${id} has no children`, "at least 1", 0);
   checkElements(data, id, leaf, header.count, origin);
   return new Page(id, leaf, header.count, header.overflow, data);
 }
 
+function refused(origin: PageOrigin, at: number, what: string, expected: string | number, found: string | number): BboltError {
+  return damaged("bbolt.page_damaged", origin.path, origin.offset + at, what, expected, found);
+}
+
 /** Elements lie in order, without gaps, inside the page, with ascending keys: that is how bbolt writes them. */
 function checkElements(data: Buffer, id: number, leaf: boolean, count: number, origin: PageOrigin): void {
-  const { path, offset } = origin;
   const words = wordsOf(data);
   const length = data.length;
   let expected = pageHeaderBytes + elementBytes * count;
-  if (expected > length)
-    throw damaged("bbolt.page_damaged", path, offset + 10, `page ${id} has more elements than fit`, `at most ${(length >>> 4) - 1}`, count);
+  if (expected > length) throw refused(origin, 10, `page ${id} has more elements than fit`, `at most ${(length >>> 4) - 1}`, count);
   let previousStart = 0;
   let previousEnd = 0;
   for (let index = 0; index < count; index++) {
@@ -162,23 +174,17 @@ function checkElements(data: Buffer, id: number, leaf: boolean, count: number, o
     const keySize = words[leaf ? at + 2 : at + 1] as number;
     const keyEnd = start + keySize;
     const end = leaf ? keyEnd + (words[at + 3] as number) : keyEnd;
-    if (start !== expected)
-      throw damaged("bbolt.page_damaged", path, offset + element, `element ${index} of page ${id} begins in the wrong place`, expected, start);
+    if (start !== expected) throw refused(origin, element, `element ${index} of page ${id} begins in the wrong place`, expected, start);
     if (keySize === 0 || keySize > largestKeyBytes)
-      throw damaged("bbolt.page_damaged", path, offset + element, `key length in element ${index} of page ${id}`, `1..${largestKeyBytes}`, keySize);
-    if (end > length)
-      throw damaged("bbolt.page_damaged", path, offset + element, `element ${index} of page ${id} runs out of the page`, `at most ${length}`, end);
+      throw refused(origin, element, `key length in element ${index} of page ${id}`, `1..${largestKeyBytes}`, keySize);
+    if (end > length) throw refused(origin, element, `element ${index} of page ${id} runs out of the page`, `at most ${length}`, end);
     if (leaf && (words[at] as number) > bucketFlag)
-      throw damaged("bbolt.page_damaged", path, offset + element, `flags in element ${index} of page ${id}`, "0 or 1", words[at] as number);
-    if (index > 0 && compareRanges(data, previousStart, previousEnd, data, start, keyEnd) >= 0)
-      throw damaged(
-        "bbolt.page_damaged",
-        path,
-        offset + start,
-        `keys of page ${id} are out of order at element ${index}`,
-        `more than ${data.toString("hex", previousStart, previousEnd)}`,
-        data.toString("hex", start, keyEnd),
-      );
+      throw refused(origin, element, `flags in element ${index} of page ${id}`, "0 or 1", words[at] as number);
+    if (index > 0 && compareRanges(data, previousStart, previousEnd, data, start, keyEnd) >= 0) {
+      const before = data.toString("hex", previousStart, previousEnd);
+      const what = `keys of page ${id} are out of order at element ${index}`;
+      throw refused(origin, start, what, `more than ${before}`, data.toString("hex", start, keyEnd));
+    }
     previousStart = start;
     previousEnd = keyEnd;
     expected = end;

@@ -72,8 +72,10 @@ async function visitRun(
     const id = level[index] as number;
     const at = (id - start) * pageSize;
     const { overflow } = readPageHeader(run, at);
-    if (id + overflow >= hwm)
-      throw damaged("bbolt.tree_damaged", path, id * pageSize + 12, `page ${id} runs out of the database`, `less than ${hwm - id}`, overflow);
+    if (id + overflow >= hwm) {
+      const what = `page ${id} runs out of the database`;
+      throw damaged("bbolt.tree_damaged", path, id * pageSize + 12, what, `less than ${hwm - id} pages of overflow`, overflow);
+    }
     let data = run.subarray(at, at + pageSize);
     if (overflow > 0) {
       data = alignedBuffer((overflow + 1) * pageSize);

@@ -8,6 +8,7 @@ import { encodeFreelist, type Freelist, freelistPages, type Span } from "./freel
 import { encodeMetaPage, type Meta } from "./meta.ts";
 import { type Page } from "./page.ts";
 import type { PageStore } from "./page-store.ts";
+import type { Steps } from "./tree.ts";
 
 /** A transaction's changes, ready to be written. */
 export interface SealedTransaction {
@@ -32,8 +33,8 @@ export interface TransactionHost {
   ended(transaction: Transaction): void;
 }
 
-/** Pages made before the event loop gets a turn. */
-const pagesPerTurn = 64;
+/** Nodes merged or written before the event loop gets a turn. */
+const nodesPerTurn = 64;
 
 export class Transaction implements BucketPages {
   readonly root: Bucket;
@@ -136,14 +137,8 @@ export class Transaction implements BucketPages {
 
   private async seal(): Promise<SealedTransaction> {
     const { freelist, storesFreelist, store, turn } = this.host;
-    this.root.rebalanceAll();
-    const steps = this.root.spillRoot();
-    let step = steps.next();
-    for (let made = 1; step.done !== true; made++) {
-      if (turn !== undefined && made % pagesPerTurn === 0) await turn();
-      step = steps.next();
-    }
-    const root = step.value;
+    await inTurns(this.root.rebalanceAll(), turn);
+    const root = await inTurns(this.root.spillRoot(), turn);
     const before = this.meta.freelist;
     if (before !== undefined) this.free(before, store.pagesOf(before, this.meta.hwm));
     let stored: { id: number; data: Buffer } | undefined;
@@ -164,5 +159,13 @@ export class Transaction implements BucketPages {
   private end(): void {
     this.open = false;
     this.host.ended(this);
+  }
+}
+
+async function inTurns<Result>(steps: Steps<Result>, turn: (() => Promise<void>) | undefined): Promise<Result> {
+  for (let done = 1; ; done++) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (turn !== undefined && done % nodesPerTurn === 0) await turn();
   }
 }

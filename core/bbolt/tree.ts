@@ -3,7 +3,7 @@
  * what became too small and writing out what was taken in ("rebalance" and "spill", bbolt node.go).
  */
 import { damaged } from "./errors.ts";
-import { branchItem, type Item, leafItem, Node } from "./node.ts";
+import { Item, Node } from "./node.ts";
 import { deepestTree, type Page } from "./page.ts";
 
 /** What the tree needs of its transaction. */
@@ -18,6 +18,9 @@ export interface TreePages {
   /** Takes a finished page to be written. */
   write(page: Page): void;
 }
+
+/** Work in parts: it stops after each node, so that whoever runs it can do something else in between. */
+export type Steps<Result> = Generator<undefined, Result>;
 
 /** The child to go down to for `key`: the last one whose first key is not greater, or the first. */
 export function childFor(found: number): number {
@@ -50,9 +53,9 @@ export function tooDeep(pages: { readonly path: string; readonly pageSize: numbe
  * Merges nodes that lost items and became too small (at most half of what a split fills, or too few items) with a neighbour.
  * @returns the root, which may be another node than before
  */
-export function rebalance(root: Node, fillPercent: number, pages: TreePages): Node {
+export function* rebalance(root: Node, fillPercent: number, pages: TreePages): Steps<Node> {
   const threshold = Math.floor((pages.pageSize * fillPercent) / 2);
-  mergeChildren(root, threshold, pages, 0);
+  yield* mergeChildren(root, threshold, pages, 0);
   let top = root;
   while (!top.leaf && top.shrunk && top.items.length <= 1) {
     const only = top.items.length === 1 ? takeIn(top, 0, pages) : new Node(true, []);
@@ -63,10 +66,9 @@ export function rebalance(root: Node, fillPercent: number, pages: TreePages): No
   return top;
 }
 
-function mergeChildren(node: Node, threshold: number, pages: TreePages, depth: number): void {
-  if (node.leaf) return;
+function* mergeChildren(node: Node, threshold: number, pages: TreePages, depth: number): Steps<void> {
   if (depth > deepestTree) throw tooDeep(pages, node.pgid);
-  for (const item of node.items) if (item.child !== undefined) mergeChildren(item.child, threshold, pages, depth + 1);
+  for (const { child } of node.items) if (child !== undefined && !child.leaf) yield* mergeChildren(child, threshold, pages, depth + 1);
   for (let index = 0; index < node.items.length; ) {
     const child = (node.items[index] as Item).child;
     if (child === undefined || !child.shrunk || !tooSmall(child, threshold)) {
@@ -74,6 +76,7 @@ function mergeChildren(node: Node, threshold: number, pages: TreePages, depth: n
     } else if (child.items.length === 0) {
       release(child, pages);
       node.removeAt(index);
+      yield;
     } else if (node.items.length === 1) {
       // nothing to merge with here; the parent, which has too few items itself, is merged one level up
       index++;
@@ -81,6 +84,7 @@ function mergeChildren(node: Node, threshold: number, pages: TreePages, depth: n
       const left = index === 0 ? 0 : index - 1;
       mergeInto(node, left, pages);
       index = left + 1;
+      yield;
     }
   }
 }
@@ -111,9 +115,6 @@ function release(node: Node, pages: TreePages): void {
   node.pgid = 0;
 }
 
-/** Work in parts: it stops after each page, so that whoever runs it can do something else in between. */
-export type Steps<Result> = Generator<undefined, Result>;
-
 /**
  * Writes all nodes that were taken in to new pages, children first, and gives their old pages up.
  * @returns the page number of the root
@@ -140,14 +141,11 @@ function* spill(node: Node, fillPercent: number, pages: TreePages): Steps<Item[]
     const count = Math.ceil(part.size() / pages.pageSize);
     const id = pages.allocate(count);
     pages.write(part.encode(id, count - 1, count * pages.pageSize));
-    written.push(branchItem(part.items[0]?.key ?? emptyKey, id));
+    written.push(Item.toPage(part.items[0], id));
     yield;
   }
   return written;
 }
-
-/** Only the root of an empty bucket has no first key, and it has no parent that would ask for it. */
-const emptyKey: Buffer = Buffer.alloc(0);
 
 /** Gives up all pages of a tree, taken in or not. */
 export function freeTree(root: Node | Page, pages: TreePages, depth = 0): void {
@@ -172,5 +170,6 @@ export function deleteFrom(root: Node, key: Uint8Array, pages: TreePages): boole
 }
 
 export function putInto(root: Node, key: Buffer, value: Buffer, flags: number, pages: TreePages): void {
-  leafFor(root, key, pages).put(leafItem(key, value, flags));
+  const leaf = leafFor(root, key, pages);
+  leaf.putAt(leaf.search(key), Item.pair(key, value, flags));
 }

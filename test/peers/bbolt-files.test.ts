@@ -60,7 +60,8 @@ async function checkedReadOnly(path: string): Promise<Contents> {
 
 /** A transaction of puts (and some deletes), as etcdctl reads it. */
 function transactionText(round: number): string {
-  const puts = Array.from({ length: 90 }, (_, i) => `put key/${(round * 37 + i * 11) % 1500} "${`value ${round} `.repeat(1 + ((i * 7) % 60))}"`);
+  const valueOf = (i: number): string => `value ${round} `.repeat(1 + ((i * 7) % 60));
+  const puts = Array.from({ length: 90 }, (_, i) => `put key/${(round * 37 + i * 11) % 1500} "${valueOf(i)}"`);
   const deletes = Array.from({ length: 10 }, (_, i) => `del gone/${round}-${i}`);
   return `\n${[...puts, ...deletes].join("\n")}\n\n\n`;
 }
@@ -115,7 +116,7 @@ describe.skipIf(!hasEtcd())(title, () => {
     }
   });
 
-  it("writes what etcd reads: snapshot status to the same hash, restored and served, and written on by etcd", { timeout: 60_000 }, async () => {
+  it("writes what etcd reads: status to the same hash, restored and served, and written on by etcd", { timeout: 60_000 }, async () => {
     const path = join(folder, "ours");
     const backend = await openBackend(nodeDisk, nodeClock, path);
     const revisionKey = (main: number): Buffer => {
@@ -129,7 +130,8 @@ describe.skipIf(!hasEtcd())(title, () => {
     for (let main = 2; main < 6000; main++) {
       const name = `name/${(main * 7919) % 3000}`;
       if (main % 13 === 0 && versions.has(name)) {
-        backend.put("key", Buffer.concat([revisionKey(main), Buffer.from("t")]), KeyValue.encode(KeyValue.create({ key: Buffer.from(name) })));
+        const tombstone = Buffer.concat([revisionKey(main), Buffer.from("t")]);
+        backend.put("key", tombstone, KeyValue.encode(KeyValue.create({ key: Buffer.from(name) })));
         versions.delete(name);
         live.delete(name);
         continue;
