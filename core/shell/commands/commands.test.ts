@@ -1,0 +1,88 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { runLines, smallWorld } from "../testing/small-world.ts";
+import { readOptions } from "./options.ts";
+
+const world = smallWorld();
+afterAll(() => world.remove());
+
+describe("systemctl and service", () => {
+  it("stop, start and tell", async () => {
+    const ran = await runLines(
+      world,
+      "systemctl stop etcd; systemctl is-active etcd; echo $?",
+      "service etcd start; systemctl is-active etcd kube-apiserver",
+      "systemctl status etcd | head -1",
+    );
+    expect(ran.out).toBe("inactive\n3\nactive\nactive\n● etcd.service - etcd.service\n");
+  });
+  it("use systemd's words and codes for what is not there", async () => {
+    const ran = await runLines(world, "systemctl start docker; echo $?", "systemctl status docker; echo $?", "systemctl bogus etcd; echo $?", "service docker start; echo $?");
+    expect(ran.out).toBe("5\n4\n1\n5\n");
+    expect(ran.err).toBe(
+      "Failed to start docker.service: Unit docker.service not found.\nUnit docker.service could not be found.\n" +
+        "Unknown command verb 'bogus'.\nFailed to start docker.service: Unit docker.service not found.\n",
+    );
+  });
+});
+
+describe("journalctl", () => {
+  it("shows a unit's last lines", async () => {
+    for (const text of ["one", "two", "three"]) world.log("m1", "etcd.service", text);
+    world.log("m1", "kube-apiserver.service", "other");
+    const ran = await runLines(world, "journalctl -u etcd -n 2", "journalctl -u etcd --since '1 hour ago' -q", "journalctl -u etcd | wc -l");
+    expect(ran.out.replace(/ +/g, " ")).toBe("Jan 02 03:04:05 m1 etcd[100]: two\nJan 02 03:04:05 m1 etcd[100]: three\n3\n".replace(/ +/g, " "));
+  });
+});
+
+describe("between hosts", () => {
+  it("ssh runs a command there and gives its code", async () => {
+    const ran = await runLines(world, "ssh root@m2 'hostname; exit 4'; echo $?", "ssh m9; echo $?", "x=$(ssh host3 hostname); echo $x");
+    expect(ran.out).toBe("m2\n4\n255\nm3\n");
+    expect(ran.err).toBe("ssh: Could not resolve hostname m9: Name or service not known\n");
+  });
+  it("a script goes there and comes back", async () => {
+    expect((await runLines(world, "ssh m2", "hostname", "exit", "hostname")).out).toBe("m2\nm1\n");
+  });
+  it("kubectl exec runs on the pod's host", async () => {
+    const ran = await runLines(world, "kubectl exec etcd-m2 -n kube-system -- hostname", "kubectl exec nosuch -n kube-system -- ls; echo $?", "kubectl get pods; echo $?");
+    expect(ran.out).toBe("m2\n1\n1\n");
+    expect(ran.err).toContain('pods "nosuch" not found');
+    expect(ran.err).toContain("was refused");
+  });
+});
+
+describe("processes", () => {
+  it("are listed and signalled by id and by name", async () => {
+    const own = smallWorld();
+    const ran = await runLines(own, "ps aux | grep etcd | wc -l", "pgrep etcd", "kill -9 100", "pkill -STOP etcd", "kill 4242; echo $?", "kill -9 $(pgrep etcd)");
+    expect(ran.out.replace(/ /g, "")).toBe("1\n100\n1\n");
+    expect(ran.err).toContain("(4242) - No such process");
+    expect(own.calls).toEqual(["signal 100 SIGKILL", "signal 100 SIGSTOP", "signal 4242 SIGTERM", "signal 100 SIGKILL"]);
+    own.remove();
+  });
+});
+
+describe("fault", () => {
+  it("breaks links both ways, lists, undoes and heals", async () => {
+    const ran = await runLines(world, "fault cut m1 m2", "fault loss m1 m3 10 --one-way", "fault undo 'cut:m1>m2'", "fault heal", "fault list", "fault cut m1 m9; echo $?", "fault slow-disk m1; echo $?");
+    expect(ran.out).toBe(
+      "m1 to m2: cut 0\nm2 to m1: cut 0\nm1 to m3: loss 0.1\ncut:m2>m1\tm2 to m1: cut 0\nloss:m1>m3\tm1 to m3: loss 0.1\n" +
+        "all faults are healed\nnothing is broken\n1\n1\n",
+    );
+    expect(ran.err).toBe("fault: no host m9 here: m1, m2, m3\nfault: how many milliseconds?\n");
+  });
+});
+
+describe("options", () => {
+  const table = { valued: { "--lines": ["-n"] }, plain: { "--follow": ["-f"], "--tty": ["-t"], "--stdin": ["-i"] } };
+  it("come long, short, joined and grouped", () => {
+    for (const argv of [["-n", "5"], ["-n5"], ["--lines=5"], ["--lines", "5"]]) expect(readOptions(argv, table).value("--lines")).toBe("5");
+    const grouped = readOptions(["-it", "pod", "--", "-f"], table);
+    expect([grouped.has("--stdin"), grouped.has("--tty"), grouped.has("--follow"), grouped.words]).toEqual([true, true, false, ["pod", "-f"]]);
+  });
+  it("end where a command begins, and tell what they do not know", () => {
+    expect(readOptions(["-t", "pod", "ls", "-la"], table, 2).words).toEqual(["pod", "ls", "-la"]);
+    expect(readOptions(["--bogus"], table).unknown).toBe("--bogus");
+    expect(readOptions(["-n"], table).incomplete).toBe("-n");
+  });
+});
