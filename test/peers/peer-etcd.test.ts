@@ -3,10 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeMember, until } from "../../core/peer/transport-fixture.ts";
 import { type Entry, Message, MessageType } from "../../core/proto/gen/raftpb.ts";
 import { type EtcdProcess, freePorts, hasEtcd34, runEtcd, whereFrom } from "./wal-etcd-process.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 let folder: string;
 let etcd: EtcdProcess | undefined;
@@ -161,7 +163,7 @@ describe.skipIf(!hasEtcd34())(`a real etcd's peer port and ours (${whereFrom})`,
     expect(database.includes("key-5299")).toBe(true);
     await real.ctl("put", "after", "snapshot");
     await until(() => [...follower.entries.values()].some(({ data }) => data?.includes("after") === true));
-  }, 60_000);
+  }, 120_000);
 });
 
 interface Follower {
