@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { noMemberFaults } from "../probe/faults.ts";
+import { FaultBoard } from "./fault-board.ts";
+
+const ids = new Map([
+  ["m1", "a1"],
+  ["m2", "a2"],
+  ["m3", "a3"],
+]);
+const none = new Set<string>();
+const board = () => new FaultBoard(["m1", "m2", "m3"], () => 7);
+
+describe("the board of faults", () => {
+  it("tells a cut to both its ends, and other link faults to the sender", () => {
+    const faults = board();
+    faults.link("m1", "m2", "cut", 0);
+    faults.link("m1", "m2", "delay", 50);
+    expect(faults.membersFaults("m1", ids, none).outgoing).toMatchObject({ a2: { cut: true, delayMs: 50 } });
+    expect(faults.membersFaults("m2", ids, none).incoming).toMatchObject({ a1: { cut: true, delayMs: 0 } });
+    expect(faults.membersFaults("m3", ids, none)).toEqual(noMemberFaults);
+  });
+  it("lets the receiver do what a sender without ears cannot", () => {
+    const faults = board();
+    faults.link("m1", "m2", "loss", 0.5);
+    expect(faults.membersFaults("m2", ids, new Set(["m1"])).incoming).toMatchObject({ a1: { loss: 0.5 } });
+  });
+  it("leaves out peers whose ids are not known yet", () => {
+    const faults = board();
+    faults.link("m1", "m2", "cut", 0);
+    expect(faults.membersFaults("m1", new Map([["m1", "a1"]]), none).outgoing).toEqual({});
+  });
+  it("replaces a fault that is set again, and undoes one by its id", () => {
+    const faults = board();
+    faults.link("m1", "m2", "delay", 50);
+    const fault = faults.link("m1", "m2", "delay", 80);
+    expect(faults.list()).toEqual([fault]);
+    faults.undo(fault.id);
+    expect(faults.list()).toEqual([]);
+    expect(() => faults.undo(fault.id)).toThrow(expect.objectContaining({ code: "unknown-fault" }));
+  });
+  it("cuts an isolated member off both ways, and heals all at once", () => {
+    const faults = board();
+    faults.isolate("m2");
+    faults.disk("m1", "slow-fsync", 20);
+    faults.disk("m1", "disk-full", 0);
+    expect(faults.list().map((fault) => fault.id)).toEqual(["cut:m2>m1", "cut:m1>m2", "cut:m2>m3", "cut:m3>m2", "slow-fsync:m1", "disk-full:m1"]);
+    expect(faults.membersFaults("m1", ids, none).disk).toEqual({ fsyncDelayMs: 20, fsyncFails: false, full: true });
+    expect(faults.heal()).toHaveLength(6);
+    expect(faults.membersFaults("m1", ids, none)).toEqual(noMemberFaults);
+  });
+  it("refuses links that are none and hosts that are not there", () => {
+    expect(() => board().link("m1", "m1", "cut", 0)).toThrow("two ends");
+    expect(() => board().link("m1", "m9", "cut", 0)).toThrow(expect.objectContaining({ code: "unknown-host" }));
+    expect(() => board().link("m1", "m2", "loss", 0)).toThrow("amount");
+  });
+});
