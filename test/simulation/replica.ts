@@ -3,7 +3,7 @@
  * a time is written, sent (by a leader before it is durable), applied and acknowledged; with asynchronous ones two workers, each with a
  * queue, write and apply on their own. A crash leaves what the disk keeps.
  */
-import type { ConfState, Message, Snapshot } from "../../core/proto/gen/raftpb.ts";
+import { type ConfState, type Entry, type Message, MessageType, type Snapshot } from "../../core/proto/gen/raftpb.ts";
 import {
   APPEND_THREAD,
   decodeConfChange,
@@ -14,7 +14,6 @@ import {
   type RaftConfig,
   type Ready,
 } from "../../core/raft/index.ts";
-import type { Entry } from "../../core/proto/gen/raftpb.ts";
 import type { Raft } from "../../core/raft/raft.ts";
 import type { Random } from "../../core/platform/random.ts";
 import type { Checker, Observed } from "./checkers/checker.ts";
@@ -288,8 +287,16 @@ export class Replica {
   private send(messages: readonly Message[]): void {
     for (const message of messages) {
       for (const checker of this.around.checkers) checker.sent?.(this.observed, message);
-      this.around.send(message);
+      this.around.send(message.type === MessageType.MsgSnap ? this.withFreshSnapshot(message) : message);
     }
+  }
+
+  /** As etcd does it: the state that is sent is that of now. An older one may not know its receiver as a member, who then refuses it. */
+  private withFreshSnapshot(message: Message): Message {
+    const { index, confState } = this.machine;
+    const term = this.raft.log.term(index);
+    if (term === undefined || message.snapshot === undefined || index <= message.snapshot.metadata.index) return message;
+    return { ...message, snapshot: { data: this.machine.save(), metadata: { index, term, confState } } };
   }
 
   /** After the time that a disk or a state machine takes, unless it crashes before. */

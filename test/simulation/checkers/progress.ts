@@ -45,6 +45,8 @@ function mend(world: World): void {
   const others = world.replicas.filter((replica) => replica.running && members.has(replica.id) && replica !== leader);
   const informed = others.every((replica) => replica.machine.index >= leader.raft.log.applied);
   for (const replica of world.replicas) {
+    // Turned off before a change that was still in the log made it a member again.
+    if (!replica.running && members.has(replica.id)) replica.start();
     if (!replica.running || members.has(replica.id)) continue;
     if (replica === leader ? informed && leader.raft.log.committed === leader.raft.log.applied : informed) replica.crash();
   }
