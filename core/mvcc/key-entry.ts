@@ -13,6 +13,9 @@ export type Drop = (main: number, sub: number, dead: boolean) => void;
 export class KeyEntry {
   /** the newest revision's pair, if it is cached */
   cached: KeyValue | undefined = undefined;
+  /** the cache's marks: it stands in the queue, and it was used since */
+  queued = false;
+  usedAgain = false;
   /** pairs: main, then sub * 2 + (1 if a tombstone); oldest first, without the newest */
   private older: number[] | undefined = undefined;
 
@@ -84,8 +87,10 @@ export class KeyEntry {
   }
 
   private remember(): void {
-    this.older ??= [];
-    this.older.push(this.main, this.sub * 2 + (this.dead ? 1 : 0));
+    const code = this.sub * 2 + (this.dead ? 1 : 0);
+    // most keys have few revisions between compactions: an array grown by push would be mostly empty
+    if (this.older === undefined) this.older = [this.main, code];
+    else this.older.push(this.main, code);
   }
 
   private lastUpTo(at: number): number {

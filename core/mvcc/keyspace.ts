@@ -97,7 +97,10 @@ export class Keyspace {
 
   private pair(entry: KeyEntry, position: number): KeyValue {
     if (position < entry.newest) return KeyValue.decode(this.record(entry, entry.mainAt(position), entry.subAt(position)));
-    if (entry.cached !== undefined) return entry.cached;
+    if (entry.cached !== undefined) {
+      entry.usedAgain = true;
+      return entry.cached;
+    }
     // a copy: a view would keep a whole page of the backend alive
     const kv = KeyValue.decode(this.slab.copy(this.record(entry, entry.main, entry.sub)));
     this.cache.hold(entry, kv);

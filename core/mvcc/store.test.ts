@@ -132,3 +132,41 @@ describe("store", () => {
     expect(again.revision()).toBe(6);
   });
 });
+
+describe("hash", () => {
+  it("of a compaction is kept as of before it, and answers for its revision", async () => {
+    const backend = new MemoryBackend();
+    const leases = new Lessor({ backend, clock: nodeClock, minTtlSeconds: 2 });
+    const store = await openStore({ backend, clock: nodeClock, leases, compactionPauseMs: 0, hashCompactions: true });
+    for (let count = 0; count < 30; count++) put(store, `k${count % 3}`, String(count));
+    const before = await Promise.all([10, 20].map((revision) => store.hashKv(revision)));
+    await store.compact(10);
+    const between = await store.hashKv(20);
+    await Promise.all([store.compact(20), ...Array.from({ length: 10 }, (_, index) => store.compact(21 + index))]);
+    // hashed with the compaction before it in mind: at 20, what was dropped at 10 does not count
+    expect(store.compactionHashes().map(({ revision, compactRevision }) => `${compactRevision}-${revision}`)).toEqual([
+      "20-21",
+      ...Array.from({ length: 9 }, (_, index) => `${21 + index}-${22 + index}`),
+    ]);
+    expect(before[0]).toMatchObject({ revision: 10, compactRevision: -1 });
+    expect(between).toMatchObject({ revision: 20, compactRevision: 10 });
+    expect(await store.hashKv(30)).toEqual(store.compactionHashes()[9]);
+    expect(await store.hashKv(0)).toMatchObject({ revision: 31, compactRevision: 30 });
+  });
+
+  it("is that of the moment it was asked for, however the store goes on", async () => {
+    const backend = new MemoryBackend();
+    const clock = new ManualClock();
+    const store = await openStore({ backend, clock, leases: new Lessor({ backend, clock, minTtlSeconds: 2 }) });
+    for (let count = 0; count < 3000; count++) put(store, `k${count % 1500}`, String(count));
+    const hashing = [store.hashKv(0), store.hashKv(2000)];
+    put(store, "more", "");
+    const compaction = store.compact(2500);
+    await clock.advance(10_000);
+    const [now, old] = await Promise.all(hashing);
+    await compaction;
+    const copy = await newStore();
+    for (let count = 0; count < 3000; count++) put(copy, `k${count % 1500}`, String(count));
+    expect([now!.hash, old!.hash]).toEqual([(await copy.hashKv(0)).hash, (await copy.hashKv(2000)).hash]);
+  });
+});

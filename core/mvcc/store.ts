@@ -24,6 +24,8 @@ export interface StoreOptions {
   readonly compactionPauseMs?: number;
   /** bytes of decoded pairs kept in memory; default 16 MiB */
   readonly valueCacheBytes?: number;
+  /** Hash the key space at each compaction, before anything is deleted: what the check of compaction hashes compares. */
+  readonly hashCompactions?: boolean;
   /** Told of what does not stop the store: a key whose lease is gone, a resumed compaction that failed. */
   readonly warn?: (message: string, detail: Readonly<Record<string, unknown>>) => void;
 }
@@ -32,6 +34,9 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions): Promise<MvccStore> {
   return new MvccStore(options, await restoreKeyspace(options.backend, options.clock, cacheBytes(options)));
 }
+
+/** Hashes of the last compactions that are kept. */
+const compactionHashesMax = 10;
 
 export class MvccStore implements Store {
   private keyspace: Keyspace;
@@ -42,6 +47,7 @@ export class MvccStore implements Store {
   private writing = false;
   private readonly listeners = new Set<(revision: number, events: readonly Event[]) => void>();
   private readonly hashing = new Set<Promise<unknown>>();
+  private storedHashes: KvHash[] = [];
 
   constructor(
     private readonly options: StoreOptions,
@@ -83,25 +89,19 @@ export class MvccStore implements Store {
   compact(revision: number): Promise<void> {
     if (revision <= this.compacted) throw new EtcdError("Compacted");
     if (revision > this.current) throw new EtcdError("FutureRevision");
-    return this.scheduleCompaction(revision);
+    return this.scheduleCompaction(revision, this.options.hashCompactions === true ? [this.rememberHash(revision)] : []);
   }
 
   async hashKv(revision: number): Promise<KvHash> {
     if (revision > 0 && revision < this.compacted) throw new EtcdError("Compacted");
     if (revision > this.current) throw new EtcdError("FutureRevision");
-    const at = revision <= 0 ? this.current : revision;
-    const compactRevision = this.compacted;
-    const kept = new RevisionSet();
-    const any = this.keyspace.index.keep(at, compactRevision, kept);
-    const { backend } = this.keyspace;
-    // a compaction that starts meanwhile deletes only afterwards; one under way deletes what does not count anyway
-    const hashing = hashRecords(backend, this.options.clock, { revision: at, compactRevision, kept: any ? kept : undefined });
-    this.hashing.add(hashing);
-    try {
-      return { hash: await hashing, revision: at, compactRevision };
-    } finally {
-      this.hashing.delete(hashing);
-    }
+    const stored = this.storedHashes.find((each) => each.revision === revision);
+    return stored ?? this.hashAt(revision <= 0 ? this.current : revision, this.compacted);
+  }
+
+  /** Hashes of the last ten compactions since the start, as of just before each; empty unless `hashCompactions`. */
+  compactionHashes(): readonly KvHash[] {
+    return this.storedHashes;
   }
 
   watchStream(): WatchStream {
@@ -134,6 +134,7 @@ export class MvccStore implements Store {
     this.compactor = this.newCompactor();
     this.current = restored.revision;
     this.compacted = restored.compactRevision;
+    this.storedHashes = [];
     this.settle(restored);
     this.hub.restart(seen);
   }
@@ -152,11 +153,34 @@ export class MvccStore implements Store {
     for (const listener of this.listeners) listener(this.current, transaction.events);
   }
 
-  private scheduleCompaction(revision: number): Promise<void> {
+  private scheduleCompaction(revision: number, before: Promise<unknown>[] = []): Promise<void> {
     this.compacted = revision;
     const dropped = new DroppedRevisions();
     this.keyspace.compact(revision, (main, sub, dead) => dropped.add(main, sub, dead));
-    return this.compactor.schedule(revision, dropped, Promise.allSettled([...this.hashing]));
+    return this.compactor.schedule(revision, dropped, Promise.allSettled([...this.hashing, ...before]));
+  }
+
+  private async hashAt(revision: number, compactRevision: number): Promise<KvHash> {
+    const kept = new RevisionSet();
+    const any = this.keyspace.index.keep(revision, compactRevision, kept);
+    const { backend } = this.keyspace;
+    // a compaction that starts meanwhile deletes only afterwards; one under way deletes what does not count anyway
+    const hashing = hashRecords(backend, this.options.clock, { revision, compactRevision, kept: any ? kept : undefined });
+    this.hashing.add(hashing);
+    try {
+      return { hash: await hashing, revision, compactRevision };
+    } finally {
+      this.hashing.delete(hashing);
+    }
+  }
+
+  /** What is compacted is hashed as of before, as far back as the compaction before it. */
+  private async rememberHash(revision: number): Promise<void> {
+    const { keyspace } = this;
+    const hash = await this.hashAt(revision, this.compacted);
+    // a snapshot may have replaced the store meanwhile
+    if (keyspace !== this.keyspace) return;
+    this.storedHashes = [...this.storedHashes, hash].sort((a, b) => a.revision - b.revision).slice(-compactionHashesMax);
   }
 
   /** What follows a restore: leases get their keys, and a compaction cut short goes on. */

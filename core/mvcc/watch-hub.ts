@@ -8,7 +8,7 @@ import { Event_EventType, KeyValue, type Event } from "../proto/gen/mvccpb.ts";
 import type { KeyValuePair } from "../backend/backend.ts";
 import type { WatchRequestOptions } from "./api.ts";
 import { keyString } from "./key-range.ts";
-import { isTombstone, mainOf } from "./revision.ts";
+import { isTombstone, mainOf, subOf } from "./revision.ts";
 import { HubStream } from "./watch-stream.ts";
 import { Watcher } from "./watcher.ts";
 import { WatcherGroup } from "./watcher-group.ts";
@@ -191,7 +191,7 @@ export class WatchHub {
       if (more.length < recordsPerRead) return { records, upTo: current };
       const { key } = more[more.length - 1]!;
       main = mainOf(key);
-      sub = key.readUInt32BE(13) + 1;
+      sub = subOf(key) + 1;
     }
     // the last one may go on: leave it for the next batch, or read the rest where there is nothing else
     const last = mainOf(records[records.length - 1]!.key);
