@@ -19,8 +19,8 @@ import {
 } from "./page.ts";
 import { childFor, deleteFrom, freeTree, leafFor, putInto, rebalance, spillTree, type Steps, tooDeep, type TreePages } from "./tree.ts";
 
-export const bucketHeaderBytes = 16;
-export const defaultFillPercent = 0.5;
+const bucketHeaderBytes = 16;
+const defaultFillPercent = 0.5;
 
 /** What a bucket needs of its transaction. */
 export interface BucketPages extends TreePages {
@@ -29,7 +29,7 @@ export interface BucketPages extends TreePages {
   mustBeWritable(): void;
 }
 
-export interface BucketHeader {
+interface BucketHeader {
   /** page of the tree's root; 0: inline */
   readonly rootPage: number;
   readonly sequence: number;

@@ -5,8 +5,8 @@
 import { alignedBuffer, largestExact, setWide, wide, wordsOf } from "./bytes.ts";
 import { pageFlags, pageHeaderBytes, writePageHeader } from "./page.ts";
 
-export const metaMagic = 0xed0cdaed;
-export const metaVersion = 2;
+const metaMagic = 0xed0cdaed;
+const metaVersion = 2;
 /** Bytes of the meta body, after the page header; the last eight are the checksum of the others. */
 export const metaBytes = 64;
 
