@@ -11,7 +11,6 @@ import {
   isStorageThread,
   RaftError,
   RawNode,
-  type RaftConfig,
   type Ready,
 } from "../../core/raft/index.ts";
 import type { Raft } from "../../core/raft/raft.ts";
@@ -32,7 +31,6 @@ export interface Sabotage {
   readonly applying?: (id: bigint, entries: readonly Entry[]) => readonly Entry[];
   /** May change what arrives. */
   readonly arriving?: (message: Message) => Message;
-  readonly config?: Partial<RaftConfig>;
 }
 
 export interface ReplicaSurroundings {
@@ -107,7 +105,6 @@ export class Replica {
       asyncStorageWrites: plan.asyncStorageWrites,
       preVote: plan.preVote,
       checkQuorum: plan.checkQuorum,
-      ...sabotage.config,
       applied: snapshot.metadata.index,
       random: (n) => random.below(n),
       id: this.id,
