@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeClock } from "../platform/node/clock.ts";
 import { nodeDisk } from "../platform/node/disk.ts";
 import { seededRandom } from "../platform/random.ts";
-import { type ConfState, type Entry, EntryType, type HardState, type Message } from "../proto/gen/raftpb.ts";
+import { type ConfState, type Entry, EntryType, type Message } from "../proto/gen/raftpb.ts";
 import { MemoryStorage, RawNode, decodeConfChange } from "../raft/index.ts";
 import { Wal } from "../wal/wal.ts";
 import { RaftLoop, type RaftLoopListener } from "./raft-loop.ts";
@@ -15,6 +15,7 @@ class Member implements RaftLoopListener {
   readonly failures: Error[] = [];
   lead = 0n;
   confState: ConfState | undefined;
+  /** undefined until it is opened: messages to it are lost till then */
   loop!: RaftLoop;
   wal!: Wal;
 
@@ -26,15 +27,11 @@ class Member implements RaftLoopListener {
   async open(folder: string, ids: readonly bigint[], failing = false): Promise<void> {
     const storage = new MemoryStorage();
     const exists = await nodeDisk.exists(folder);
-    let entries: Entry[] = [];
-    let state: HardState | undefined;
     if (exists) {
       this.wal = await Wal.open(nodeDisk, folder, { index: 0, term: 0 });
       const contents = await this.wal.readAll();
-      entries = contents.entries;
-      state = contents.hardState;
-      storage.setHardState(state);
-      storage.append(entries);
+      storage.setHardState(contents.hardState);
+      storage.append(contents.entries);
     } else this.wal = await Wal.create(nodeDisk, folder, undefined);
     const random = seededRandom(Number(this.id));
     const node = new RawNode({
@@ -63,7 +60,7 @@ class Member implements RaftLoopListener {
   onAppend(): void {}
   onApplied(): void {}
   send(messages: readonly Message[]): void {
-    for (const message of messages) this.network.get(message.to)?.loop.step(message);
+    for (const message of messages) (this.network.get(message.to)?.loop as RaftLoop | undefined)?.step(message);
   }
   sendSnapshot(): void {}
   async apply(entries: readonly Entry[]): Promise<void> {

@@ -334,7 +334,7 @@ export class RaftLoop {
           await (saved ?? this.save(message));
         }
         this.appends.shift();
-        this.saves.shift();
+        void this.saves.shift();
         if (this.stopped) break;
         this.written(message);
       }

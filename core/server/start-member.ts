@@ -16,6 +16,7 @@ import type { Disk } from "../platform/disk.ts";
 import type { Random } from "../platform/random.ts";
 import type { LabChannel } from "../probe/channel.ts";
 import type { MemberFaults } from "../probe/faults.ts";
+import { AlarmType } from "../proto/gen/etcdserverpb.ts";
 import { ConfState, HardState, type Message, Snapshot, SnapshotMetadata } from "../proto/gen/raftpb.ts";
 import { Metadata } from "../proto/gen/v2pb.ts";
 import { MemoryStorage, RawNode, type RaftLogger } from "../raft/index.ts";
@@ -248,9 +249,9 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
             .filter(({ id, peerUrls }) => id !== memberId && peerUrls.length > 0)
             .map(async (one) => ({ id: one.id, urls: one.peerUrls, answer: await calls.hashKv(one, revision, timeoutMs) })),
         ),
-      compactionHashes: () => [],
+      compactionHashes: () => state.store.compactionHashes(),
       linearizable: () => reads.wait(),
-      raiseCorrupt: (id) => void member.raiseAlarm(id, 2),
+      raiseCorrupt: (id) => void member.raiseAlarm(id, AlarmType.CORRUPT),
     },
     clock,
     log,

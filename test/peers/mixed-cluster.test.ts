@@ -89,11 +89,9 @@ describe.skipIf(realEtcd === undefined || realEtcdctl === undefined)(`mixed clus
     // one of the other kind than the two that stay
     await cluster.startNew([!followerIsReal, !followerIsReal, followerIsReal], extra);
     const [first, second, follower] = cluster.members;
-    let leader = await cluster.leader();
-    if (leader === follower) {
+    if ((await cluster.leader()) === follower) {
       const { id } = await statusOf(first!);
       await etcdctl([follower!.clientUrl], "move-leader", id);
-      leader = first!;
     }
     await follower!.stop("SIGKILL");
     const writer = new Writer([first!.clientUrl, second!.clientUrl], 32);

@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { FlagError, HelpRequested, parseFlags } from "./flag-set.ts";
+import { FlagValues, type Settings, SettingsError, logSettings, settingsOf } from "./settings.ts";
+import { ConflictError, addEnvironment, readConfigFile } from "./sources.ts";
+import { parseDuration, printDuration } from "./values.ts";
+
+const settings = (...argv: string[]): Settings => settingsOf(new FlagValues(parseFlags(argv).values));
+
+describe("flags as Go's flag package takes them", () => {
+  it("one dash or two, value behind = or as the next word, booleans without a value", () => {
+    const { values, rest } = parseFlags(["-name", "m1", "--data-dir=/x", "-pre-vote=false", "--strict-reconfig-check", "--", "rest"]);
+    expect([...values]).toEqual([
+      ["name", "m1"],
+      ["data-dir", "/x"],
+      ["pre-vote", "false"],
+      ["strict-reconfig-check", "true"],
+    ]);
+    expect(rest).toEqual(["rest"]);
+  });
+  it.each([
+    [["--nonsense"], "flag provided but not defined: -nonsense"],
+    [["--name"], "flag needs an argument: -name"],
+    [["--heartbeat-interval=fast"], 'invalid value "fast" for flag -heartbeat-interval: parse error'],
+    [["--pre-vote=maybe"], 'invalid boolean value "maybe" for -pre-vote: parse error'],
+    [["---name=x"], "bad flag syntax: ---name=x"],
+    [["--proxy=on"], "flag provided but not defined: -proxy"],
+    [["--listen-client-urls=localhost:2379"], 'invalid value "localhost:2379" for flag -listen-client-urls: URL scheme must be http, https, unix, or unixs: localhost:2379'],
+    [["--initial-cluster-state=old"], 'invalid value "old" for flag -initial-cluster-state: possible values: ["new" "existing"], got "old"'],
+  ])("%j is refused", (argv, text) => {
+    expect(() => parseFlags(argv)).toThrow(new FlagError(text));
+  });
+  it("help is asked for in three ways", () => {
+    for (const word of ["-h", "--help", "-help"]) expect(() => parseFlags([word])).toThrow(HelpRequested);
+  });
+});
+
+describe("environment", () => {
+  it("fills in what the command line leaves open", () => {
+    const { values, notes } = addEnvironment(new Map([["name", "m1"]]), { ETCD_DATA_DIR: "/data", ETCD_NONSENSE: "1", HOME: "/" });
+    expect([...values]).toEqual([
+      ["name", "m1"],
+      ["data-dir", "/data"],
+    ]);
+    expect(notes.map(({ message }) => message)).toEqual(["recognized and used environment variable", "unrecognized environment variable"]);
+  });
+  it("the same setting in both is fatal", () => {
+    expect(() => addEnvironment(new Map([["name", "m1"]]), { ETCD_NAME: "m2" })).toThrow(ConflictError);
+  });
+  it("a value that the flag does not take is refused", () => {
+    expect(() => addEnvironment(new Map(), { ETCD_SNAPSHOT_COUNT: "x" })).toThrow('invalid value "x" for ETCD_SNAPSHOT_COUNT: parse error');
+  });
+});
+
+describe("configuration file", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "etcd-config-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+  const read = (text: string): Promise<Settings> => {
+    const path = join(folder, "etcd.conf.yml");
+    writeFileSync(path, text);
+    return readConfigFile(path).then(({ values }) => settingsOf(new FlagValues(values)));
+  };
+
+  it("has the flags' names as keys, durations in nanoseconds, lists of log outputs", async () => {
+    const { member } = await read(
+      "name: m1\ndata-dir: /var/lib/etcd\nlisten-client-urls: http://10.0.0.1:2379,http://127.0.0.1:2379\nadvertise-client-urls: http://10.0.0.1:2379\n" +
+        "initial-cluster: m1=http://localhost:2380\ninitial-cluster-state: new\nsnapshot-count: 500\nbackend-batch-interval: 50000000\nlog-outputs: [stderr]\nstrict-reconfig-check: false\n",
+    );
+    expect(member).toMatchObject({ name: "m1", dataDir: "/var/lib/etcd", snapshotCount: 500, backendBatchIntervalMs: 50, strictReconfigCheck: false });
+    expect(member.listenClientUrls).toEqual(["http://10.0.0.1:2379", "http://127.0.0.1:2379"]);
+  });
+  it("TLS that is switched on is refused, empty security blocks are not", async () => {
+    await expect(read("client-transport-security:\n  cert-file: /a.crt\n  key-file: /a.key\n")).rejects.toThrow("--cert-file: this program does not do TLS yet");
+    await expect(read("peer-transport-security:\n  client-cert-auth: true\n")).rejects.toThrow("--peer-client-cert-auth");
+    await expect(read("client-transport-security:\n  auto-tls: false\n")).resolves.toBeDefined();
+  });
+  it("a missing or broken file is refused", async () => {
+    await expect(readConfigFile(join(folder, "none"))).rejects.toThrow("no such file or directory");
+    await expect(read("name: [")).rejects.toThrow(SettingsError);
+    await expect(read("- name")).rejects.toThrow(SettingsError);
+  });
+});
+
+describe("settings", () => {
+  it("a name alone is a cluster of one under that name", () => {
+    expect([...settings("--name=abc").member.initialCluster]).toEqual([["abc", ["http://localhost:2380"]]]);
+  });
+  it("initial-cluster with a name given twice has both URLs", () => {
+    expect([...settings("--initial-cluster=a=http://h1:1,a=http://h0:1,b=http://h2:1").member.initialCluster]).toEqual([
+      ["a", ["http://h0:1", "http://h1:1"]],
+      ["b", ["http://h2:1"]],
+    ]);
+  });
+  it.each([
+    [["--listen-client-urls=http://127.0.0.1:1"], "--advertise-client-urls is required when --listen-client-urls is set explicitly"],
+    [["--heartbeat-interval=300"], "--election-timeout[1000ms] should be at least as 5 times as --heartbeat-interval[300ms]"],
+    [["--election-timeout=60000"], "--election-timeout[60000ms] is too long, and should be set less than 50000ms"],
+    [["--heartbeat-interval=0"], "--heartbeat-interval must be >0 (set to 0ms)"],
+    [["--listen-peer-urls=http://m1:2380"], "expected IP in URL for binding (http://m1:2380)"],
+    [["--auto-compaction-mode=often"], 'unknown auto-compaction-mode "often"'],
+    [["--discovery-srv=example.com", "--initial-cluster=a=http://h:1"], "multiple discovery or bootstrap flags are set"],
+    [["--discovery-srv=example.com"], "--discovery-srv: this program does not do discovery yet"],
+    [["--auth-token=jwt"], "--auth-token: this program does not do auth yet"],
+    [["--feature-gates=Nothing=true"], "unrecognized feature gate: Nothing"],
+    [["--feature-gates=LeaseCheckpoint=true"], "this program does not have that feature yet"],
+    [["--experimental-initial-corrupt-check", "--feature-gates=InitialCorruptCheck=true"], "cannot specify both flags"],
+  ])("%j is refused", (argv, text) => {
+    expect(() => settings(...argv)).toThrow(text);
+  });
+  it("old spellings mean what they meant", () => {
+    expect(settings("--experimental-snapshot-catchup-entries=7").member.snapshotCatchupEntries).toBe(7);
+    expect(settings("--experimental-initial-corrupt-check").member.initialCorruptCheck).toBe(true);
+    expect(settings("--experimental-compact-hash-check-enabled").member.compactHashCheckMs).toBe(60_000);
+    expect(() => settings("--enable-v2", "--enable-v2=false", "--v2-deprecation=not-yet")).not.toThrow();
+  });
+  it("auto compaction counts hours unless a unit is given", () => {
+    const of = (...argv: string[]): unknown => settings(...argv).member.autoCompaction;
+    expect(of()).toBeUndefined();
+    expect(of("--auto-compaction-retention=2")).toEqual({ mode: "periodic", retentionMs: 7_200_000 });
+    expect(of("--auto-compaction-retention=5m")).toEqual({ mode: "periodic", retentionMs: 300_000 });
+    expect(of("--auto-compaction-mode=revision", "--auto-compaction-retention=1000")).toEqual({ mode: "revision", retention: 1000 });
+  });
+  it("logging is checked by itself, before everything else", () => {
+    const log = (...argv: string[]): unknown => logSettings(new FlagValues(parseFlags(argv).values));
+    expect(log("--log-level=debug", "--log-format=console", "--log-outputs=stdout,stderr")).toEqual({ level: "debug", format: "console", outputs: ["stderr", "stdout"] });
+    expect(() => log("--logger=capnslog")).toThrow('unknown logger option "capnslog"');
+    expect(() => log("--log-level=loud")).toThrow("unrecognized level");
+    expect(() => log("--log-outputs=default,stderr")).toThrow('multi logoutput for "default" is not supported yet');
+  });
+  it("durations are read and printed as Go does", () => {
+    expect(parseDuration("1h30m")).toBe(5_400_000);
+    expect(parseDuration("1.5s")).toBe(1500);
+    expect(parseDuration("-5s")).toBe(-5000);
+    expect(parseDuration("0")).toBe(0);
+    expect(() => parseDuration("5")).toThrow("parse error");
+    expect([0, 100, 1000, 60_000, 5_400_000].map(printDuration)).toEqual(["0s", "100ms", "1s", "1m0s", "1h30m0s"]);
+  });
+});
