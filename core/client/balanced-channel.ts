@@ -40,18 +40,18 @@ export class BalancedChannel implements Channel {
 
   async unary<Request, Response>(method: MethodInfo<Request, Response>, request: Request, options: CallOptions = {}): Promise<Response> {
     const endsAt = options.timeoutMs === undefined ? undefined : performance.now() + options.timeoutMs;
-    let failure: unknown;
+    let failure = new StatusError(Code.DeadlineExceeded, "context deadline exceeded");
     for (const index of this.order()) {
       const left = endsAt === undefined ? undefined : endsAt - performance.now();
       if (left !== undefined && left <= 0) break;
       try {
         return await this.channels[index]!.unary(method, request, left === undefined ? options : { ...options, timeoutMs: left });
       } catch (error) {
-        failure = error;
         if (!this.mayGoOn(method, index, error)) throw error;
+        failure = error;
       }
     }
-    throw failure ?? new StatusError(Code.DeadlineExceeded, "context deadline exceeded");
+    throw failure;
   }
 
   /** A stream stays where it was opened; whoever needs it to outlive a member opens it again. */
@@ -74,7 +74,7 @@ export class BalancedChannel implements Channel {
     for (const channel of this.channels) channel.close();
   }
 
-  private mayGoOn(method: MethodInfo<never, never> | MethodInfo, index: number, error: unknown): boolean {
+  private mayGoOn(method: MethodInfo<never, never> | MethodInfo, index: number, error: unknown): error is StatusError {
     this.note(index, error);
     if (error instanceof ConnectionError && !error.sent) return true;
     return error instanceof StatusError && error.code === Code.Unavailable && REPEATABLE.has(`${method.service}/${method.name}`);

@@ -125,7 +125,8 @@ describe("one channel", () => {
     const client = new Client(kept(connect(service.addresses[0]!)));
     const stream = client.watch();
     await stream.write(pb.WatchRequest.create({ createRequest: pb.WatchCreateRequest.create({ key }) }));
-    for await (const _ of stream.responses) break;
+    expect((await stream.responses[Symbol.asyncIterator]().next()).done).toBe(false);
+    await stream.responses[Symbol.asyncIterator]().return?.(undefined);
     while (server.store.watcherCount() > 0) await new Promise((resolve) => setTimeout(resolve, 2));
   });
 

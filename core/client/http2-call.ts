@@ -190,13 +190,16 @@ export class Http2Call<Request, Response> {
       done = true;
       wake?.();
     };
-    const call = this;
+    const resume = (): void => {
+      this.stream?.resume();
+    };
+    const cancel = (): void => this.cancel();
     async function* responses(): AsyncGenerator<Response> {
       try {
         for (;;) {
           const next = waiting.shift();
           if (next !== undefined) {
-            if (waiting.length === 0) call.stream?.resume();
+            if (waiting.length === 0) resume();
             yield next;
           } else if (done) {
             if (failure !== undefined) throw failure;
@@ -209,14 +212,14 @@ export class Http2Call<Request, Response> {
           }
         }
       } finally {
-        call.cancel(); // a reader that walks away takes the call with it
+        cancel(); // a reader that walks away takes the call with it
       }
     }
     return {
       write: (request) => this.write(request),
       closeWrite: () => this.closeWrite(),
       responses: responses(),
-      cancel: () => this.cancel(),
+      cancel,
     };
   }
 

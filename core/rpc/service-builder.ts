@@ -3,7 +3,7 @@
  * every call (server/etcdserver/api/v3rpc/interceptor.go): learner, `hasleader`, client API version.
  */
 import { Code, EtcdError, StatusError } from "../proto/errors.ts";
-import * as pb from "../proto/gen/etcdserverpb.ts";
+import type * as pb from "../proto/gen/etcdserverpb.ts";
 import type { Codec, MethodInfo } from "../proto/wire.ts";
 import type { EtcdServer, RequestContext } from "../server/api.ts";
 import type { BidirectionalCall, Call, Handler, ServiceTable, StreamCall } from "./service.ts";
@@ -119,7 +119,7 @@ export class ServiceBuilder {
     const { metadata } = call;
     const version = metadata["client-api-version"] ?? "unknown";
     // header values are latin1 strings in Node; what is not ASCII must be UTF-8
-    if (/[^\x00-\x7f]/.test(version) && Buffer.from(version, "latin1").toString("utf8").includes("\ufffd"))
+    if (/[^ -~]/.test(version) && Buffer.from(version, "latin1").toString("utf8").includes("\ufffd"))
       throw new EtcdError("InvalidClientApiVersion");
     this.countVersion(`${type} ${version}`, type);
     if (metadata["hasleader"] === "true" && server.leader() === 0n) throw new EtcdError("NoLeader");

@@ -94,6 +94,11 @@ afterEach(async () => {
   await carrier.close(new EtcdError("Stopped"));
 });
 
+async function drain(responses: AsyncIterable<unknown>): Promise<void> {
+  const iterator = responses[Symbol.asyncIterator]();
+  while ((await iterator.next()).done !== true);
+}
+
 async function eventually(what: () => boolean): Promise<void> {
   while (!what()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
@@ -277,9 +282,7 @@ describe("streams", () => {
   it("a handler that does not read holds the client back", async () => {
     const channel = connect(url);
     const stream = channel.stream(method("Deaf"));
-    const ended = (async () => {
-      for await (const _ of stream.responses);
-    })();
+    const ended = drain(stream.responses);
     const big = request("x".repeat(900));
     let written = 0;
     const writing = (async () => {
@@ -333,9 +336,7 @@ describe("connections", () => {
     const stream = channel.stream(method("Chat"));
     await stream.write(request("one"));
     await stream.responses[Symbol.asyncIterator]().next();
-    const ended = (async () => {
-      for await (const _ of stream.responses);
-    })();
+    const ended = drain(stream.responses);
     const refused = expect(ended).rejects.toMatchObject({ code: Code.Unavailable, message: "etcdserver: server stopped" });
     await Promise.all([port.close(), carrier.close(new EtcdError("Stopped"))]);
     await refused;

@@ -4,7 +4,7 @@
  */
 import { createServer, type Http2Server, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
-import { Code, StatusError } from "../../proto/errors.ts";
+import { Code, type StatusError } from "../../proto/errors.ts";
 import { parseTimeout } from "../../proto/grpc.ts";
 import type { CarrierLimits } from "../service.ts";
 import { Exchange, trailersOnly } from "./exchange.ts";
