@@ -1,6 +1,6 @@
 /** What a replica applies its entries to: a digest of all of them in order, so that equal states have equal digests. Lost in a crash. */
 import { crc32c } from "../../core/platform/crc32c.ts";
-import { ConfState, type Entry } from "../../core/proto/gen/raftpb.ts";
+import type { ConfState, Entry } from "../../core/proto/gen/raftpb.ts";
 
 export class StateMachine {
   index = 0;
