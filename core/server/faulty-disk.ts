@@ -1,10 +1,16 @@
-/** A disk with the lab's faults in front of a real one: slow fsync, failing fsync, no space. Without faults it only passes on. */
+/**
+ * A disk with the lab's faults in front of a real one: slow fsync, failing fsync, no space. Without faults it only passes
+ * on. "No space" is meant as a file system without reserved blocks has it: allocating ahead succeeds as long as there is
+ * space, and yet a write beyond what was ever written can fail.
+ */
 import type { Clock } from "../platform/clock.ts";
 import { type Disk, DiskError, type DiskFile } from "../platform/disk.ts";
 import { type DiskFault, noDiskFault } from "../probe/faults.ts";
 
 export class FaultyDisk implements Disk {
   private fault: DiskFault = noDiskFault;
+  /** end of what was written, by path: up to there a file has its space */
+  private readonly written = new Map<string, number>();
 
   constructor(
     private readonly disk: Disk,
@@ -16,7 +22,10 @@ export class FaultyDisk implements Disk {
   }
 
   async open(path: string, mode: "read" | "write" | "create"): Promise<DiskFile> {
-    return this.wrap(await this.disk.open(path, mode));
+    const file = await this.disk.open(path, mode);
+    if (mode === "read") return file;
+    if (!this.written.has(path)) this.written.set(path, file.size());
+    return this.wrap(file);
   }
 
   exists(path: string): Promise<boolean> {
@@ -32,12 +41,19 @@ export class FaultyDisk implements Disk {
     await this.disk.makeDirectory(path);
   }
 
-  rename(from: string, to: string): Promise<void> {
-    return this.disk.rename(from, to);
+  async rename(from: string, to: string): Promise<void> {
+    await this.disk.rename(from, to);
+    // a directory takes what is in it along
+    for (const [path, end] of [...this.written]) {
+      if (path !== from && !path.startsWith(`${from}/`)) continue;
+      this.written.delete(path);
+      this.written.set(to + path.slice(from.length), end);
+    }
   }
 
-  remove(path: string): Promise<void> {
-    return this.disk.remove(path);
+  async remove(path: string): Promise<void> {
+    await this.disk.remove(path);
+    for (const known of [...this.written.keys()]) if (known === path || known.startsWith(`${path}/`)) this.written.delete(known);
   }
 
   async syncDirectory(path: string): Promise<void> {
@@ -66,16 +82,19 @@ export class FaultyDisk implements Disk {
       readSync: (target, position) => file.readSync(target, position),
       read: (target, position) => file.read(target, position),
       write: async (buffers, position) => {
-        // what is allocated already has its space: only growth needs more
         const end = buffers.reduce((sum, buffer) => sum + buffer.length, position);
-        if (end > file.size()) this.needSpace("write", file.path);
+        if (end > (this.written.get(file.path) ?? 0)) this.needSpace("write", file.path);
         await file.write(buffers, position);
+        this.written.set(file.path, Math.max(end, this.written.get(file.path) ?? 0));
       },
       allocate: async (size) => {
         if (size > file.size()) this.needSpace("allocate", file.path);
         await file.allocate(size);
       },
-      truncate: (size) => file.truncate(size),
+      truncate: async (size) => {
+        await file.truncate(size);
+        this.written.set(file.path, Math.min(size, this.written.get(file.path) ?? 0));
+      },
       datasync: async () => {
         await this.beforeSync(file.path);
         await file.datasync();

@@ -358,7 +358,6 @@ interface Beginning {
 function whereToGoOn(state: MemberState, files: OpenFiles, contents: WalContents | undefined, log: Log): Beginning {
   const storage = new MemoryStorage();
   if (contents === undefined) return { storage, hardState: HardState.create(), legacy: false, appliedIndex: 0, confState: ConfState.create() };
-  if (state.cluster.version() !== undefined && !files.hadDatabase) throw new BootstrapError(`database file (${files.names.database}) of the backend is missing`);
   const { snapshot } = files;
   const { index = 0, term = 0 } = snapshot?.metadata ?? {};
   const consistent = consistentIndexOf(files.backend);

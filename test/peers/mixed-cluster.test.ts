@@ -64,7 +64,7 @@ describe.skipIf(realEtcd === undefined || realEtcdctl === undefined)(`mixed clus
     await etcdctl([real.clientUrl], "move-leader", (await statusOf(ours)).id);
     expect(await cluster.leader()).toBe(ours);
 
-    const again = await cluster.add("m3", true);
+    const again = await cluster.add("m3", { real: true });
     await untilDone(() => etcdctl([ours.clientUrl], "member", "add", "m3", `--peer-urls=${again.peerUrl}`));
     await again.start(cluster.initialCluster, "existing");
     await again.ready();

@@ -8,22 +8,26 @@ import { etcdctl } from "./programs.ts";
 export class ClusterProcesses {
   readonly members: MemberProcess[] = [];
 
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    private readonly lab: boolean,
+  ) {}
 
-  static async create(): Promise<ClusterProcesses> {
-    return new ClusterProcesses(await mkdtemp(join(tmpdir(), "quorum-lab-cluster-")));
+  /** @param lab its members have channels to this process */
+  static async create(lab = false): Promise<ClusterProcesses> {
+    return new ClusterProcesses(await mkdtemp(join(tmpdir(), "quorum-lab-cluster-")), lab);
   }
 
-  async add(name: string, real = false): Promise<MemberProcess> {
+  async add(name: string, kind: { readonly real?: boolean; readonly lab?: boolean } = {}): Promise<MemberProcess> {
     const [clientPort, peerPort] = await freePorts(2);
-    const member = new MemberProcess({ name, folder: this.folder, clientPort: clientPort!, peerPort: peerPort!, real });
+    const member = new MemberProcess({ name, folder: this.folder, clientPort: clientPort!, peerPort: peerPort!, ...kind });
     this.members.push(member);
     return member;
   }
 
   /** Plans and starts a new cluster. @param kinds true: a real etcd */
   async startNew(kinds: readonly boolean[], extra: readonly string[] = []): Promise<void> {
-    for (const [at, real] of kinds.entries()) await this.add(`m${at + 1}`, real);
+    for (const [at, real] of kinds.entries()) await this.add(`m${at + 1}`, { real, lab: this.lab });
     await Promise.all(this.members.map((member) => member.start(this.initialCluster, "new", extra)));
     await Promise.all(this.members.map((member) => member.ready()));
   }

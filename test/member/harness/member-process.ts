@@ -1,8 +1,10 @@
 /** One member as a process, ours or a real one, on loopback ports of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import type { LabWord, MemberWord } from "../../../core/probe/channel.ts";
+import type { ProbeRecord } from "../../../core/probe/records.ts";
 import { ourEtcd, realEtcd } from "./programs.ts";
 
 export async function freePorts(count: number): Promise<number[]> {
@@ -25,12 +27,16 @@ export interface MemberPlan {
   readonly clientPort: number;
   readonly peerPort: number;
   readonly real?: boolean;
+  /** with a channel to this process, as a lab has one */
+  readonly lab?: boolean;
 }
 
 export class MemberProcess {
   private child: ChildProcess | undefined;
   /** everything it wrote, of all its lives */
   output = "";
+  /** what it told over its channel */
+  readonly words: MemberWord[] = [];
 
   constructor(readonly plan: MemberPlan) {}
 
@@ -69,13 +75,43 @@ export class MemberProcess {
       ...extra,
     ];
     const [command, args] = this.plan.real === true ? [realEtcd!, flags] : [process.execPath, [await ourEtcd(), ...flags]];
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], cwd: this.plan.folder });
+    const stdio: StdioOptions = this.plan.lab === true ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"];
+    const child = spawn(command, args, { stdio, cwd: this.plan.folder });
     this.child = child;
+    child.on("message", (word) => this.words.push(word as MemberWord));
     const take = (chunk: Buffer): void => {
       this.output += chunk.toString();
     };
-    child.stdout.on("data", take);
-    child.stderr.on("data", take);
+    child.stdout!.on("data", take);
+    child.stderr!.on("data", take);
+  }
+
+  /** Says something over the channel. */
+  tell(word: LabWord): void {
+    this.child!.send(word);
+  }
+
+  /** Ends the channel, as a lab that dies does. */
+  hangUp(): void {
+    this.child!.disconnect();
+  }
+
+  /** All records that it has told. */
+  get records(): ProbeRecord[] {
+    return this.words.flatMap((word) => (word.type === "records" ? word.records : []));
+  }
+
+  /** Waits for a record. */
+  async told<T extends ProbeRecord>(wanted: (record: ProbeRecord) => record is T, timeoutMs?: number): Promise<T>;
+  async told(wanted: (record: ProbeRecord) => boolean, timeoutMs?: number): Promise<ProbeRecord>;
+  async told(wanted: (record: ProbeRecord) => boolean, timeoutMs = 15_000): Promise<ProbeRecord> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const found = this.records.find(wanted);
+      if (found !== undefined) return found;
+      if (Date.now() > deadline) throw new Error(`${this.plan.name} told only ${JSON.stringify([...new Set(this.records.map(({ kind }) => kind))])}:\n${this.output}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 
   /** Waits until it serves clients. */
