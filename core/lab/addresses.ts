@@ -7,8 +7,8 @@ import { createServer, type Server } from "node:net";
 import type { Address, AddressBook } from "../platform/address-book.ts";
 import type { HostAddresses } from "../probe/channel.ts";
 
-export const CLIENT_PORT = 2379;
-export const PEER_PORT = 2380;
+const CLIENT_PORT = 2379;
+const PEER_PORT = 2380;
 /** etcd's client port before 2.0, which old texts still name */
 const OLD_CLIENT_PORT = 4001;
 /** Held open as long as a lab has its block of addresses, so that no other lab takes it. */

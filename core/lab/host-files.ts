@@ -17,7 +17,7 @@ export function peerUrlOf(host: HostAddress): string {
   return `http://${host.address}:${host.peerPort}`;
 }
 
-export function etcdConfig(own: HostAddress, all: readonly HostAddress[]): string {
+function etcdConfig(own: HostAddress, all: readonly HostAddress[]): string {
   return `# etcd on ${own.host}. After a change: systemctl restart etcd
 name: ${own.host}
 data-dir: /var/lib/etcd

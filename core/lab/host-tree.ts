@@ -8,7 +8,7 @@ import type { HostFiles } from "../shell/world.ts";
 
 const LINKS_MAX = 40;
 
-export class HostPathError extends Error {
+class HostPathError extends Error {
   readonly code = "ELOOP";
 }
 

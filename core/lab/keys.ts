@@ -16,7 +16,7 @@ const bytes = (text: string): Buffer => Buffer.from(text, "base64");
 const text = (data: Buffer): string => data.toString("base64");
 
 /** The first key behind all keys with this prefix; "\0" means: up to the last key. */
-export function prefixEnd(prefix: Buffer): Buffer {
+function prefixEnd(prefix: Buffer): Buffer {
   for (let at = prefix.length - 1; at >= 0; at--) {
     if (prefix[at]! < 0xff) return Buffer.concat([prefix.subarray(0, at), Buffer.from([prefix[at]! + 1])]);
   }

@@ -68,7 +68,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
 
 export class Lab implements LabHost {
   readonly folder: string;
-  readonly hosts: readonly LabHostMachine[];
+  readonly hosts!: readonly LabHostMachine[];
   readonly world: ShellWorld;
   readonly keys: Keys;
   readonly terminals: LabTerminals;
@@ -222,8 +222,7 @@ export class Lab implements LabHost {
 
   private makeHost(own: HostAddress, original: readonly HostAddress[], telemetry: Telemetry): LabHostMachine {
     const { clock, folder, etcdProgram, spawnMember } = this.options;
-    let host: LabHostMachine | undefined;
-    const created = new LabHostMachine({
+    const host: LabHostMachine = new LabHostMachine({
       folder,
       own,
       all: this.plan.hosts,
@@ -233,14 +232,14 @@ export class Lab implements LabHost {
       spawnMember,
       onWord: (word: MemberWord) => telemetry.accept(own.host, word),
       onChange: () => {
-        if (host === undefined) return;
+        // units are read while the host is being made; it is told of when the lab has all its hosts
+        if (this.hosts === undefined) return;
         this.feed.member(host.view());
         this.tellServices();
       },
       onProcess: (state, failure) => this.processTurned(own.host, state, failure),
     });
-    host = created;
-    return created;
+    return host;
   }
 
   /** A lab whose addresses were taken meanwhile gets others; its members' configuration must name them. */

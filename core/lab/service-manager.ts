@@ -180,9 +180,9 @@ export class ServiceManager implements ServiceDesk {
       return;
     }
     this.note(unit, `Starting ${unit.name} - ${unit.file.description}...`);
-    let running: RunningService | undefined;
-    const log = (text: string): void => this.options.journal.add(unit.name, running?.pid ?? 0, this.options.tree.shownText(text));
-    running = this.options.startProgram(unit.file.command, unit.file.environment, unit.file.workingDirectory, log);
+    // a program may write before it is known which it is
+    const log = (text: string): void => this.options.journal.add(unit.name, unit.running?.pid ?? 0, this.options.tree.shownText(text));
+    const running = this.options.startProgram(unit.file.command, unit.file.environment, unit.file.workingDirectory, log);
     if (running === undefined) {
       this.note(unit, `${unit.name}: Failed to locate executable ${unit.file.command[0]}: No such file or directory`);
       unit.result = "code=exited, status=203/EXEC";

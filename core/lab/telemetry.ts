@@ -81,10 +81,16 @@ export class Telemetry {
   }
 
   private acceptState(host: string, record: StateRecord): void {
-    const { kind: _kind, at, ...rest } = record;
-    this.events.onRaft(host, { ...rest, observedAt: at });
+    this.events.onRaft(host, raftView(record));
     this.feed.compacted(host, record.firstIndex);
   }
+}
+
+function raftView(record: StateRecord): RaftView {
+  const view: Record<string, unknown> = { ...record, observedAt: record.at };
+  delete view["kind"];
+  delete view["at"];
+  return view as unknown as RaftView;
 }
 
 function entryView(record: EntryRecord): LogEntryView {

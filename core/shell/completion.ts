@@ -1,8 +1,8 @@
 /** What Tab offers: commands, their subcommands and flags, hosts, services, files and keys. */
-import { getCommandNames } from "just-bash";
 import { ownCommands } from "./commands/index.ts";
 import type { Completion } from "./editor/line-editor.ts";
 import type { ShellSession } from "./shell-session.ts";
+import { libraryCommands } from "./language/interpreter.ts";
 import { COMMAND_WORDS, FLAG_WORDS } from "./completion-words.ts";
 import type { ShellWorld } from "./world.ts";
 
@@ -79,7 +79,7 @@ export class Completer {
 
   private commands(): string[] {
     const state = this.session.state;
-    return [...getCommandNames(), ...ownCommands.keys(), ...BUILTINS, ...(state?.functionNames ?? []), ...(state?.aliasNames ?? [])].map((name) => `${name} `);
+    return [...libraryCommands, ...ownCommands.keys(), ...BUILTINS, ...(state?.functionNames ?? []), ...(state?.aliasNames ?? [])].map((name) => `${name} `);
   }
 
   private async files(typed: string): Promise<readonly string[]> {

@@ -2,7 +2,7 @@
  * A host's file tree as the shell library sees it: the real folder, with the small programs under /usr/bin (they are no
  * files anywhere) and a /dev of its own laid over it.
  */
-import { getCommandNames, type IFileSystem, InMemoryFs, MountableFs, ReadWriteFs } from "just-bash";
+import { getCommandNames, getNetworkCommandNames, type IFileSystem, InMemoryFs, MountableFs, ReadWriteFs } from "just-bash";
 import { EXIT_NOTICE } from "./language/attachment.ts";
 import { KEEP } from "./language/shell-state.ts";
 import type { HostFiles } from "./world.ts";
@@ -11,7 +11,7 @@ import type { HostFiles } from "./world.ts";
 const FILE_BYTES_MAX = 400 * 1024 * 1024;
 
 /** Where the library finds the commands that are not files of the tree. */
-export const COMMAND_FOLDER = "/usr/bin";
+const COMMAND_FOLDER = "/usr/bin";
 
 /** Where it finds those that the shell itself calls, too. */
 const OWN_FOLDER = "/bin";
@@ -22,7 +22,7 @@ function folderOf(names: readonly string[]): IFileSystem {
 }
 
 export function hostFileSystem(files: HostFiles, commandNames: readonly string[]): IFileSystem {
-  const names = [...getCommandNames(), ...commandNames];
+  const names = [...getCommandNames(), ...getNetworkCommandNames(), ...commandNames];
   const programs = folderOf(names);
   const devices = new InMemoryFs({ "/null": "", "/zero": "", "/tty": "", "/stdin": "", "/stdout": "", "/stderr": "" });
   return new MountableFs({

@@ -134,6 +134,7 @@ function makeFrame(options: ShellSessionOptions, host: ShellHost, terminal: Shel
     world: options.world,
     host,
     terminal,
+    fileSystem: fileSystemOf(host),
     interactive: options.interactive,
     history: () => options.history?.list() ?? [],
     clearHistory: () => options.history?.clear(),

@@ -1,4 +1,5 @@
 /** A command of the shell that is ours: a program with sight of the shell it runs in. Files of this folder make them. */
+import type { IFileSystem } from "just-bash";
 import type { ProgramIo } from "../../cli/program.ts";
 import type { ShellHost, ShellWorld } from "../world.ts";
 import type { ShellTerminal } from "../terminal.ts";
@@ -8,6 +9,8 @@ export interface ShellControl {
   readonly world: ShellWorld;
   readonly host: ShellHost;
   readonly terminal: ShellTerminal;
+  /** the host's files with what is laid over them, such as /usr/bin */
+  readonly fileSystem: IFileSystem;
   readonly interactive: boolean;
   /** commands typed before, oldest first */
   history(): readonly string[];

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, describe, expect, it } from "vitest";
 import { runLines, smallWorld } from "../testing/small-world.ts";
 import { readOptions } from "./options.ts";
@@ -59,6 +61,37 @@ describe("processes", () => {
     expect(ran.err).toContain("(4242) - No such process");
     expect(own.calls).toEqual(["signal 100 SIGKILL", "signal 100 SIGSTOP", "signal 4242 SIGTERM", "signal 100 SIGKILL"]);
     own.remove();
+  });
+});
+
+describe("ls", () => {
+  it("shows what files are: modes, sizes, links, hidden ones", async () => {
+    const own = smallWorld();
+    const ran = await runLines(
+      own,
+      "mkdir d; echo abc > d/f; chmod 600 d/f; ln -s f d/link; touch d/.hidden",
+      "ls -l d | cut -d' ' -f1,2,3,4,5,9-",
+      "ls -a d; ls -d d /root; ls d nosuch; echo $?",
+      "ls -F /root",
+      "ls /usr/bin | grep -c etcdctl",
+    );
+    expect(ran.out).toBe(
+      "total 8\n-rw------- 1 root root 4 f\nlrwxrwxrwx 1 root root 1 link -> f\n.\n..\n.hidden\nf\nlink\n/root\nd\nd:\nf\nlink\n2\nd/\netcdctl*\n1\n",
+    );
+    expect(ran.err).toBe("ls: cannot access 'nosuch': No such file or directory\n");
+    own.remove();
+  });
+});
+
+describe("curl", () => {
+  it("reaches the hosts of the lab and nothing else", async () => {
+    const server = createServer((request, response) => response.end(`${request.method} ${request.url}`));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const ran = await runLines(world, `curl -s http://127.0.0.1:${port}/health; echo`, "curl -s http://example.org/; echo $?", "curl -s http://127.0.0.1:1/ > /dev/null; echo $?");
+    server.close();
+    expect(ran.out.split("\n")[0]).toBe("GET /health");
+    expect(ran.out.split("\n").slice(1, 3)).not.toContain("0");
   });
 });
 

@@ -5,6 +5,7 @@ import { faultCommand } from "./fault.ts";
 import { jobCommands } from "./job-control.ts";
 import { journalctl } from "./journalctl.ts";
 import { kubectl } from "./kubectl.ts";
+import { ls } from "./ls.ts";
 import { machineCommands } from "./machine.ts";
 import { processCommands } from "./processes.ts";
 import { service } from "./service.ts";
@@ -16,6 +17,7 @@ export const ownCommands: ReadonlyMap<string, ShellCommand> = new Map<string, Sh
   ...machineCommands,
   ...processCommands,
   ...jobCommands,
+  ["ls", ls],
   ["systemctl", systemctl],
   ["service", service],
   ["journalctl", journalctl],

@@ -6,7 +6,7 @@ const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const two = (value: number): string => String(value).padStart(2, "0");
 
 /** "Nov 24 04:15:09", as the journal has it; UTC */
-export function journalTime(at: number): string {
+function journalTime(at: number): string {
   const time = new Date(at);
   return `${MONTHS[time.getUTCMonth()]} ${two(time.getUTCDate())} ${clock(time)}`;
 }
@@ -16,13 +16,13 @@ function clock(time: Date): string {
 }
 
 /** "Mon 2026-11-24 04:15:09 UTC" */
-export function unitTime(at: number): string {
+function unitTime(at: number): string {
   const time = new Date(at);
   return `${DAYS[time.getUTCDay()]} ${time.getUTCFullYear()}-${two(time.getUTCMonth() + 1)}-${two(time.getUTCDate())} ${clock(time)} UTC`;
 }
 
 /** "1h 2min ago" */
-export function ago(ms: number): string {
+function ago(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   if (seconds < 60) return `${seconds}s ago`;
   const minutes = Math.floor(seconds / 60);

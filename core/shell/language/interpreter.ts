@@ -7,6 +7,7 @@ import {
   type Command,
   defineCommand,
   getCommandNames,
+  getNetworkCommandNames,
   type IFileSystem,
   type PipelineNode,
   type ResolvedCommandContext,
@@ -16,6 +17,7 @@ import {
 } from "just-bash";
 import type { ProgramIo } from "../../cli/program.ts";
 import type { ShellTerminal } from "../terminal.ts";
+import { hostFetch } from "../host-fetch.ts";
 import type { ShellHost } from "../world.ts";
 import { type Attachment, attached, EXIT_NOTICE, literalWord, markAttachment, statementOf } from "./attachment.ts";
 import { collectFunctions } from "./functions.ts";
@@ -42,6 +44,9 @@ export interface InterpreterOptions {
 }
 
 export const INTERRUPTED = 130;
+
+/** The small programs of the library that a host has. */
+export const libraryCommands: readonly string[] = [...getCommandNames(), ...getNetworkCommandNames()];
 
 const LIMITS = {
   maxExecutionTimeMs: 2 ** 31 - 1,
@@ -131,6 +136,7 @@ class Line {
         cwd: this.state.cwd,
         env: { HOSTNAME: this.options.host.name },
         customCommands: this.commands(),
+        fetch: hostFetch(this.options.host),
         sleep: (ms) => this.sleep(ms),
         executionLimits: LIMITS,
         processInfo: { pid: 1000, ppid: 1, uid: 0, gid: 0 },
@@ -181,7 +187,7 @@ class Line {
     const own = [...this.options.commands].map(([name, command]) =>
       defineCommand(name, (args, context) => this.callOwn(command, args, context)),
     );
-    const library = getCommandNames()
+    const library = libraryCommands
       .filter((name) => !this.options.commands.has(name))
       .map((name) => defineCommand(name, (args, context) => this.callLibrary(name, args, context)));
     const keep = defineCommand(KEEP, (args, context) => {

@@ -20,7 +20,7 @@ export function attachmentOf(allowed: Attachment, env: ReadonlyMap<string, strin
   };
 }
 
-export function stdinBytes(stdin: ByteString): string {
+function stdinBytes(stdin: ByteString): string {
   return stdin as unknown as string;
 }
 

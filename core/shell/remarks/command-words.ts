@@ -1,6 +1,6 @@
 /** Between the shell library's syntax tree and the plain words that rules read. */
-import { serialize, type SimpleCommandNode, type WordNode } from "just-bash";
-import { literalText, literalWord, statementOf } from "../language/attachment.ts";
+import type { SimpleCommandNode, WordNode } from "just-bash";
+import { literalText, literalWord } from "../language/attachment.ts";
 
 const OPAQUE = "\0";
 
@@ -29,11 +29,6 @@ export function replaceWords(command: SimpleCommandNode, words: readonly string[
   for (const [name, value] of Object.entries(env)) {
     command.assignments.push({ type: "Assignment", name, value: literalWord(value), append: false, array: null });
   }
-}
-
-/** The command as it would be typed. */
-export function typed(command: SimpleCommandNode): string {
-  return serialize({ type: "Script", statements: [statementOf(command)] });
 }
 
 function nodesOf(command: SimpleCommandNode): WordNode[] {
