@@ -39,6 +39,7 @@ export const text = {
     allDownRest: "Start a member to serve again; the data is still on disk.",
   },
   strip: {
+    name: "Time",
     label: (term: number) => `Time line of terms and faults, now term ${term}. Opens the timeline.`,
     live: "Live",
     notLive: "Not live",
@@ -117,7 +118,7 @@ export const text = {
   },
   log: {
     entries: (last: number) => plural(last, "entry", "entries"),
-    window: (from: number) => `from ${count(from)}`,
+    window: (from: number) => `shown from ${count(from)}`,
     jump: "Jump to index",
     follow: "Follow",
     legend: { solid: "committed", dashed: "on disk, not committed", open: "not on disk yet", hatched: "was overwritten", match: "match", next: "next", commit: "line: commit", applied: "bar: applied" },

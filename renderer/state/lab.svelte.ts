@@ -73,6 +73,11 @@ export class LabStore {
     return this.members.find((member) => member.id === id)?.host ?? "";
   }
 
+  /** Words of a member's own, which knows others by id, with the names that the lab knows them by. */
+  named(words: string): string {
+    return words.replace(/\b[0-9a-f]{12,16}\b/g, (id) => this.hostOf(id) || id);
+  }
+
   #receive(frame: HostFrame): void {
     if (frame.type === "snapshot") {
       this.#seq = frame.seq;

@@ -13,6 +13,7 @@ import { monospace, resolveColour, xtermTheme } from "./xterm-theme.ts";
 const DIM = "\x1b[90m";
 const OFF = "\x1b[0m";
 const EARLY_BYTES_MAX = 262_144;
+const TYPED_MAX = 4096;
 
 export interface SessionKeys {
   /** true: the key is the window's, not the shell's */
@@ -29,6 +30,8 @@ export class TerminalSession {
   #id = "";
   #state: "closed" | "opening" | "open" = "closed";
   #opened = false;
+  /** typed before the shell was there */
+  #typed = "";
   /** output that came while the answer to open or attach was under way, by terminal */
   #early = new Map<string, string>();
 
@@ -137,6 +140,9 @@ export class TerminalSession {
     this.#state = "open";
     this.#xterm.write(replay + (this.#early.get(id) ?? ""));
     this.#early = new Map();
+    const typed = this.#typed;
+    this.#typed = "";
+    if (typed !== "") this.#input(typed);
   }
 
   /** Output of any terminal; kept when it may turn out to be ours. */
@@ -177,6 +183,7 @@ export class TerminalSession {
 
   #input(data: string): void {
     if (this.#state === "open") this.#tell("terminal.input", { id: this.#id, data });
+    else if (this.#state === "opening") this.#typed = (this.#typed + data).slice(0, TYPED_MAX);
     else if (data.includes("\r")) void this.connect();
   }
 

@@ -39,6 +39,8 @@ const FIRST_INDEX = 1001;
 
 export class RecordedLab implements LabHost {
   readonly keys = new RecordedKeys();
+  /** every command that came, in order */
+  readonly executed: CommandName[] = [];
   readonly #shells = new Map<string, RecordedShell>();
   readonly #minds = new Map<string, Mind>();
   readonly #listeners = new Set<(frame: ChangesFrame) => void>();
@@ -80,8 +82,14 @@ export class RecordedLab implements LabHost {
     if (options.live !== false) this.#timer = setInterval(() => this.step(), STEP_MS);
   }
 
-  stop(): void {
+  /** Time stops; commands still work. */
+  freeze(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  stop(): void {
+    this.freeze();
     this.#listeners.clear();
   }
 
@@ -141,6 +149,7 @@ export class RecordedLab implements LabHost {
   }
 
   execute(name: CommandName, args: unknown): Promise<unknown> {
+    this.executed.push(name);
     try {
       const reply = this.#execute(name, args);
       this.#flush();

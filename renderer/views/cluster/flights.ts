@@ -27,6 +27,8 @@ interface Flight {
 export interface FlightOptions {
   /** where a host stands now; undefined when it is not drawn */
   readonly place: (host: string) => Point | undefined;
+  /** the term a host is in: some messages carry none of their own */
+  readonly termOf: (host: string) => number;
   readonly still: () => boolean;
   readonly onundrawn: (count: number) => void;
 }
@@ -38,11 +40,11 @@ function shape(name: string, attributes: Readonly<Record<string, string | number
 }
 
 /** A request is filled, a reply hollow with + or −, a snapshot a square, a heartbeat small. */
-function drawMark(mark: MessageMark): SVGGElement {
+function drawMark(mark: MessageMark, term: number): SVGGElement {
   const group = document.createElementNS(SVG, "g");
   const reply = mark.type.endsWith("Resp");
   const beat = mark.type.startsWith("MsgHeartbeat") || (mark.type === "MsgApp" && mark.entries === 0);
-  group.setAttribute("class", `flight ${termClass(mark.term)} ${reply ? "reply" : "request"}`);
+  group.setAttribute("class", `flight ${termClass(term)} ${reply ? "reply" : "request"}`);
   if (beat) group.append(shape("circle", { r: 2.5 }));
   else if (mark.type === "MsgSnap") group.append(shape("rect", { x: -6, y: -6, width: 12, height: 12, rx: 2 }));
   else group.append(shape("circle", { r: 5 }));
@@ -82,7 +84,7 @@ export class Flights {
   }
 
   #start(mark: MessageMark): void {
-    const group = drawMark(mark);
+    const group = drawMark(mark, this.#termOf(mark));
     const words = text.message(mark);
     const labelled = words !== "" && this.#labels < LABELS_MAX;
     if (labelled) {
@@ -103,9 +105,13 @@ export class Flights {
     if (way === null) return;
     const [from, to] = way;
     flight.group.setAttribute("transform", `translate(${from.x} ${from.y})`);
-    const copy = drawMark(flight.mark);
+    const copy = drawMark(flight.mark, this.#termOf(flight.mark));
     copy.setAttribute("transform", `translate(${to.x - from.x} ${to.y - from.y})`);
     if (flight.mark.outcome === "delivered") flight.group.append(copy);
+  }
+
+  #termOf(mark: MessageMark): number {
+    return mark.term > 0 ? mark.term : this.#options.termOf(mark.from);
   }
 
   #wayOf(mark: MessageMark): readonly [Point, Point] | null {

@@ -1,0 +1,250 @@
+/**
+ * The window on recorded data in a real browser: what each view shows and does, by keyboard too, and that axe finds nothing
+ * in any of them. The window is built for it when dist/window is not there.
+ */
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { serveWindow } from "../../core/lab/carrier/serve-window.ts";
+import type { ServedWindow } from "../../core/lab/carrier/serve-window.ts";
+import { chromiumPath, launchChromium } from "./browser.ts";
+import { RecordedLab } from "./recorded-lab.ts";
+
+const folder = resolve("dist/window");
+
+describe.skipIf(chromiumPath === undefined)("the window in Chromium (apt-get install chromium)", { timeout: 60_000 }, () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let lab: RecordedLab;
+  let served: ServedWindow;
+  let errors: string[];
+
+  beforeAll(async () => {
+    if (!existsSync(`${folder}/index.html`)) {
+      const { build } = await import("vite");
+      await build({ configFile: resolve("renderer/vite.config.ts"), logLevel: "error" });
+    }
+    browser = await launchChromium();
+  });
+
+  afterAll(async () => {
+    await browser.close();
+  });
+
+  async function open(members = 3, keys = 0, empty = false): Promise<void> {
+    lab = new RecordedLab({ members, keys, empty });
+    served = await serveWindow({ host: lab, folder, port: 0 });
+    context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "no-preference" });
+    page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/WebSocket/.test(message.text())) errors.push(message.text());
+    });
+    await page.goto(served.url);
+    await page.getByTestId("live").getByText("Live", { exact: true }).waitFor();
+  }
+
+  beforeEach(() => {
+    errors = [];
+  });
+
+  afterEach(async () => {
+    await context.close();
+    lab.stop();
+    await served.close();
+    // Among these would be every breach of the content security policy.
+    expect(errors).toEqual([]);
+  });
+
+  /** @param rules only these; all when there are none */
+  async function violations(...rules: string[]): Promise<string[]> {
+    // one page and no passes in the report: half of the time
+    const axe = new AxeBuilder({ page }).setLegacyMode(true);
+    axe.options({ resultTypes: ["violations"], ...(rules.length > 0 ? { runOnly: { type: "rule", values: rules } } : {}) });
+    const { violations: found } = await axe.analyze();
+    return found.map((one) => `${one.id}: ${one.nodes.map((node) => node.target.join(" ")).join("; ")}`);
+  }
+
+  const sentence = (): ReturnType<Page["getByTestId"]> => page.getByTestId("sentence");
+
+  test("the cluster shows who leads; killing the leader with its button brings another", async () => {
+    await open();
+    await sentence().getByText("3 of 3 members serve.").waitFor();
+    expect(await page.getByTestId("role-m1").textContent()).toBe("leader");
+    await page.getByTestId("kill-m1").first().click();
+    await sentence().getByText("2 of 3 members serve.").waitFor();
+    await sentence().getByText("leads term 3").waitFor();
+    expect(await page.getByTestId("member-m1").getAttribute("data-process")).toBe("killed");
+    await page.getByTestId("start-m1").first().click();
+    await sentence().getByText("3 of 3 members serve.").waitFor();
+  });
+
+  test("a lost quorum is said on top for as long as it lasts", async () => {
+    await open();
+    await page.getByTestId("kill-m1").first().click();
+    await page.getByTestId("kill-m2").first().click();
+    await sentence().getByText("Quorum lost: 1 of 3 members runs.").waitFor();
+    expect(await page.getByTestId("top").getAttribute("data-tone")).toBe("bad");
+  });
+
+  test("a link is cut by keyboard alone, and H heals it", async () => {
+    await open();
+    await page.getByTestId("node-m1").focus();
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("link-m2-m1").focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("menuitem", { name: "Cut m2 to m1" }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.getByTestId("faults").getByText("m2 to m1 is cut").waitFor();
+    await page.keyboard.press("h");
+    await page.getByTestId("faults").getByText("m2 to m1 is cut").waitFor({ state: "detached" });
+  });
+
+  test("the terminal takes lines, and what it writes appears among the keys and in the log", async () => {
+    await open();
+    await page.getByTestId("terminal-input-m1").focus();
+    await page.keyboard.type("etcdctl put hello/world 1");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("view-keys").click();
+    await page.getByTestId("keys-filter").fill("hello");
+    await page.getByTestId("key-list").getByRole("option").filter({ hasText: "hello/world" }).click();
+    await page.getByTestId("key-value").getByText("1", { exact: true }).waitFor();
+    await page.getByTestId("view-log").click();
+    await page.getByTestId("entry-list").getByRole("option").filter({ hasText: "hello/world" }).first().click();
+    await page.getByTestId("entry-to-key").click();
+    await page.getByTestId("key-value").getByText("1", { exact: true }).waitFor();
+  });
+
+  test("a key's history shows what changed, and put and delete go through dialogs", async () => {
+    await open();
+    await page.getByTestId("view-keys").click();
+    await page.getByTestId("put").click();
+    await page.getByTestId("put-key").fill("a/new");
+    await page.getByTestId("put-value").fill("one");
+    await page.getByTestId("put-go").click();
+    await page.getByTestId("key-value").getByText("one").waitFor();
+    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByTestId("put-value").fill("two");
+    await page.getByTestId("put-go").click();
+    await page.getByTestId("key-value").getByText("two").waitFor();
+    await page.getByTestId("key-history").getByRole("button").first().click();
+    await page.getByTestId("key-history").getByText("−one").waitFor();
+    await page.getByTestId("key-history").getByText("+two").waitFor();
+    await page.getByTestId("key-history").getByRole("button").first().click();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByTestId("delete-go").click();
+    await page.getByText("This key is gone.").waitFor();
+  });
+
+  test("a hundred thousand keys open by prefix, and few rows exist at a time", async () => {
+    await open(3, 100_000);
+    await page.getByTestId("view-keys").click();
+    await page.getByText("more below").waitFor();
+    await page.getByRole("treeitem", { name: "/registry/" }).click();
+    await page.getByTestId("key-list").getByText("/registry/configmaps/shop/cart").waitFor({ state: "attached" });
+    await page.getByRole("treeitem", { name: "/load/" }).click();
+    await page.getByRole("treeitem", { name: "07/" }).click();
+    await page.getByTestId("key-list").getByText("/load/07/k000007").waitFor();
+    expect(await page.getByTestId("key-list").getByRole("option").count()).toBeLessThan(60);
+  });
+
+  test("a window that only shows asks for nothing, in any view", async () => {
+    await open();
+    lab.freeze();
+    for (const view of ["cluster", "log", "keys", "timeline"] as const) {
+      await page.getByTestId(`view-${view}`).click();
+      await page.getByTestId(view).waitFor();
+    }
+    await page.getByTestId("view-keys").click();
+    await page.getByTestId("key-list").getByRole("option").first().click();
+    await page.getByTestId("key-value").waitFor();
+    const asked = (): number => lab.executed.filter((name) => name !== "window.painted").length;
+    await expect.poll(async () => {
+      const before = asked();
+      await page.waitForTimeout(500);
+      return asked() - before;
+    }).toBe(0);
+    expect(asked()).toBeLessThan(30);
+  });
+
+  test("the palette reaches an action by its name", async () => {
+    await open();
+    await page.keyboard.press("F1");
+    await page.keyboard.type("isolate m3");
+    await page.keyboard.press("Enter");
+    await page.getByTestId("heal").getByText("Heal 4 faults").waitFor();
+  });
+
+  test("when the host goes away all is marked as not live, and it comes back by itself", async () => {
+    await open();
+    const { port, token } = served;
+    await served.close();
+    await page.getByTestId("disconnected").waitFor();
+    await page.getByTestId("live").getByText("Not live").waitFor();
+    expect(await page.getByTestId("kill-m1").first().isDisabled()).toBe(true);
+    served = await serveWindow({ host: lab, folder, port, token });
+    await page.getByTestId("live").getByText("Live", { exact: true }).waitFor();
+    await page.getByTestId("disconnected").waitFor({ state: "detached" });
+  });
+
+  test("a link of an earlier start says so and does not try again", async () => {
+    await open();
+    await page.goto(`${served.url.split("#")[0]}#wrong`);
+    await page.reload();
+    await sentence().getByText("This link is from an earlier start.").waitFor();
+  });
+
+  test("the theme is chosen, and remembered over a reload", async () => {
+    await open();
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("radio", { name: "Dark" }).click();
+    await page.reload();
+    await page.getByTestId("live").getByText("Live", { exact: true }).waitFor();
+    expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark");
+  });
+
+  test("axe finds nothing in any view, dialog or menu, in either theme", { timeout: 180_000 }, async () => {
+    await open(5);
+    await lab.execute("member.kill", { host: "m5" });
+    await lab.execute("fault.link", { from: "m2", to: "m4", kind: "cut", amount: 0 });
+    await lab.execute("fault.link", { from: "m1", to: "m3", kind: "delay", amount: 40 });
+    await sentence().getByText("4 of 5 members serve.").waitFor();
+    lab.freeze();
+    for (const view of ["cluster", "log", "keys", "timeline"] as const) {
+      await page.getByTestId(`view-${view}`).click();
+      await page.getByTestId(view).waitFor();
+      await page.emulateMedia({ colorScheme: "light" });
+      expect([view, "light", await violations()]).toEqual([view, "light", []]);
+      // the other theme has the same elements in other colours
+      await page.emulateMedia({ colorScheme: "dark" });
+      expect([view, "dark", await violations("color-contrast")]).toEqual([view, "dark", []]);
+    }
+    await page.keyboard.press("1");
+    await page.getByTestId("node-m2").click();
+    expect(["member", await violations()]).toEqual(["member", []]);
+    await page.getByRole("radio", { name: "Rows" }).click();
+    await page.getByTestId("node-m2").waitFor({ state: "detached" });
+    expect(["rows", await violations()]).toEqual(["rows", []]);
+    await page.keyboard.press("F1");
+    expect(["palette", await violations()]).toEqual(["palette", []]);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    expect(["shortcuts", await violations()]).toEqual(["shortcuts", []]);
+    await page.keyboard.press("Escape");
+  });
+
+  test("an empty lab says what belongs there", async () => {
+    await open(3, 0, true);
+    await sentence().getByText("No members yet.").waitFor();
+    for (const [view, words] of [["log", "No entries yet"], ["timeline", "Nothing has happened yet"]] as const) {
+      await page.getByTestId(`view-${view}`).click();
+      await page.getByText(words).waitFor();
+    }
+    expect(await violations()).toEqual([]);
+  });
+});
