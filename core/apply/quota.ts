@@ -3,9 +3,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { InternalRaftRequest } from "../proto/gen/internalpb.ts";
 import type { PutRequest, RequestOp, TxnRequest } from "../proto/gen/etcdserverpb.ts";
 
-export const defaultQuotaBytes = 2 * 1024 * 1024 * 1024;
-/** More is allowed, with a warning. */
-export const suggestedQuotaBytesMax = 8 * 1024 * 1024 * 1024;
+const defaultQuotaBytes = 2 * 1024 * 1024 * 1024;
 const leaseBytes = 64;
 const keyBytes = 256;
 
@@ -33,7 +31,7 @@ export function requestCost(request: Pick<InternalRaftRequest, "put" | "txn" | "
 }
 
 /** The costlier of the two branches. */
-export function txnCost(txn: TxnRequest): number {
+function txnCost(txn: TxnRequest): number {
   return Math.max(branchCost(txn.success), branchCost(txn.failure));
 }
 

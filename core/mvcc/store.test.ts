@@ -170,3 +170,31 @@ describe("hash", () => {
     expect([now!.hash, old!.hash]).toEqual([(await copy.hashKv(0)).hash, (await copy.hashKv(2000)).hash]);
   });
 });
+
+describe("a tombstone exactly at the compaction", () => {
+  it("does not count in the hash, as older versions have deleted it", async () => {
+    const backend = new MemoryBackend();
+    const store = await newStore(backend);
+    for (const key of ["a", "b"]) put(store, key, "1");
+    remove(store, "b");
+    put(store, "a", "2");
+    await store.compact(4);
+    const { hash } = await store.hashKv(0);
+    const older = backend.clone();
+    const tombstone = [...older.entries("key")].find(({ key }) => key.length === 18)!;
+    older.delete("key", tombstone.key);
+    expect((await (await newStore(older)).hashKv(0)).hash).toBe(hash);
+  });
+});
+
+describe("a restart after a compaction", () => {
+  it("remembers when a key was created and how often it was written", async () => {
+    const backend = new MemoryBackend();
+    const store = await newStore(backend);
+    for (const value of ["1", "2", "3"]) put(store, "a", value);
+    await store.compact(4);
+    const again = await newStore(backend.clone());
+    put(again, "a", "4");
+    expect(show(again.range(bytes("a"), none, everything))).toEqual(["a=4 c2 m5 v4"]);
+  });
+});

@@ -68,27 +68,23 @@ async function write(etcd: EtcdProcess): Promise<number> {
   const random = seededRandom(20);
   await etcd.call("lease/grant", { ID: leaseId, TTL: 3600 });
   const key = (): string => base64(`k/${random.below(25)}`);
-  let revision = 1;
   for (let count = 0; count < 240; count++) {
     const put = { key: key(), value: base64(`v${count}`.repeat(1 + random.below(20))), lease: random.below(5) === 0 ? leaseId : 0 };
     const kind = random.below(10);
-    let answer: Answer;
-    if (kind < 6) answer = await etcd.call("kv/put", put);
-    else if (kind < 8) answer = await etcd.call("kv/deleterange", { key: key() });
-    else if (kind === 8) answer = await etcd.call("kv/deleterange", { key: base64("k/1"), range_end: base64("k/15") });
+    if (kind < 6) await etcd.call("kv/put", put);
+    else if (kind < 8) await etcd.call("kv/deleterange", { key: key() });
+    else if (kind === 8) await etcd.call("kv/deleterange", { key: base64("k/1"), range_end: base64("k/15") });
     else {
       const keys = [0, 1, 2].map((number) => base64(`t/${number}`));
       const success = keys.map((name) => ({ requestPut: { key: name, value: base64(String(count)) } }));
-      answer = await etcd.call("kv/txn", { success: [...success, { requestDeleteRange: { key: key() } }] });
+      await etcd.call("kv/txn", { success: [...success, { requestDeleteRange: { key: key() } }] });
     }
-    revision = Number(answer.header.revision);
   }
   await etcd.call("kv/put", { key: base64("large"), value: base64("x".repeat(100_000)) });
   // the newest revision is a tombstone
   await etcd.call("kv/put", { key: base64("k/gone"), value: base64("x") });
   const last = await etcd.call<Answer>("kv/deleterange", { key: base64("k/gone") });
-  revision = Number(last.header.revision);
-  return revision;
+  return Number(last.header.revision);
 }
 
 describe.skipIf(!hasEtcd())("store and real etcd over one database (needs etcd and etcdctl: apt-get install etcd-server etcd-client)", () => {
