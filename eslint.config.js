@@ -18,11 +18,12 @@ export default tseslint.config(
       "@typescript-eslint/await-thenable": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-non-null-assertion": "off",
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "@typescript-eslint/only-throw-error": "error",
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "no-empty": ["error", { allowEmptyCatch: false }],
       eqeqeq: "error",
+      "no-useless-assignment": "off",
       "no-console": "error",
       "max-lines": ["error", { max: 900, skipBlankLines: true, skipComments: true }],
     },
@@ -66,5 +67,7 @@ export default tseslint.config(
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setInterval: "readonly", clearInterval: "readonly", setTimeout: "readonly", module: "writable" } },
     rules: { "no-console": "off" },
   },
+  // a terminal speaks in control characters; a private rune is read by the template
+  { rules: { "no-control-regex": "off", "no-unused-private-class-members": "off" } },
   { files: ["test/simulation/**", "test/bench/**", "test/window/screens.ts", "test/window/serve-recorded.ts"], rules: { "no-console": "off" } },
 );
