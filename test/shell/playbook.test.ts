@@ -57,7 +57,10 @@ etcdctl endpoint health --cluster | grep -c 'is healthy'
 
 describe.skipIf(missing.length > 0)(`quorum-lab sh${needs}`, () => {
   it("prints what the commands print and exits with the last one's code", { timeout: TIMEOUT }, async () => {
-    const { out, code } = await sh("etcdctl put a 1 && etcdctl get a\nfault kill m2\nsleep 0.2\nssh m2 systemctl is-active etcd\netcdctl put b 2\nexit 7\n");
+    const { out, code } = await sh(
+      "etcdctl put a 1 && etcdctl get a\nfault kill m2\nuntil ! ssh m2 pgrep etcd > /dev/null; do sleep 0.05; done\n" +
+        "ssh m2 systemctl is-active etcd\nuntil etcdctl put b 2 2> /dev/null; do sleep 0.2; done\nexit 7\n",
+    );
     expect(out).toBe("OK\na\n1\netcd on m2 was killed with SIGKILL\nfailed\nOK\n");
     expect(code).toBe(7);
   });

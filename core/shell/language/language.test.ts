@@ -19,9 +19,11 @@ describe("state from line to line", () => {
       'echo $x "${arr[1]}" "$Y"; f a; hi there; pwd',
       "bash -c 'echo child $Y'",
       "cd - > /dev/null; pwd",
+      "set -- 1 '2 3'",
+      'echo "$# $2"',
     );
     expect(ran.err).toBe("");
-    expect(ran.out).toBe("5 2 3 q 'w\nf a\nhello there\n/etc\nchild q 'w\n/root\n");
+    expect(ran.out).toBe("5 2 3 q 'w\nf a\nhello there\n/etc\nchild q 'w\n/root\n2 2 3\n");
   });
   it("carries $? over and runs && and || by it", async () => {
     expect((await runLines(world, "false", "echo $?", "true && echo yes || echo no", "ls /nosuch 2> /dev/null || echo failed")).out).toBe(
@@ -100,6 +102,11 @@ describe("streams", () => {
     expect(terminal.stdout.toString()).toBe("first\nsecond\n");
     await session.close();
     own.remove();
+  });
+  it("tells the time of a pipeline", async () => {
+    const ran = await runLines(world, "time etcdctl get a", "time false || echo failed");
+    expect(ran.out).toBe("etcdctl ran\nfailed\n");
+    expect(ran.err.match(/^real\t0m0\.\d+s$/gm)).toHaveLength(2);
   });
   it("runs a program by the path of its file", async () => {
     const own = smallWorld();

@@ -7,13 +7,13 @@
 export const KEEP = "__ql_keep";
 
 /** Shell text whose words are the arguments of KEEP, in the order that `ShellState.keep` takes them. */
-export const KEEP_CALL = `/bin/${KEEP} "$?" "$(declare -p)" "$(declare -F)" "$(__ql_out=0 __ql_err=0 alias)" "$(shopt -p)" "$(set +o)"`;
+export const KEEP_CALL = `/bin/${KEEP} "$?" "$(declare -p)" "$(declare -F)" "$(__ql_out=0 __ql_err=0 alias)" "$(shopt -p)" "$(set +o)" "$@"`;
 
 /** The same for a line that changes nothing else. */
 export const KEEP_STATUS_CALL = `/bin/${KEEP} "$?"`;
 
 /** Variables that the shell library makes by itself or that stand for the place, which is handed over otherwise. */
-const OWN_VARIABLES = /^(\?|_|PWD|OLDPWD|SHELLOPTS|BASHOPTS|BASH_.*|FUNCNAME|PIPESTATUS|LINENO|SECONDS|RANDOM|UID|EUID|PPID|__ql_.*)$/;
+const OWN_VARIABLES = /^(\W.*|\d+|_|PWD|OLDPWD|SHELLOPTS|BASHOPTS|BASH_.*|FUNCNAME|PIPESTATUS|LINENO|SECONDS|RANDOM|UID|EUID|PPID|__ql_.*)$/;
 
 export interface ShellPlace {
   readonly cwd: string;
@@ -28,6 +28,8 @@ export class ShellState {
   /** source by name */
   private functions = new Map<string, string>();
   private aliases: string[] = [];
+  /** $1, $2, ... */
+  private positional: readonly string[] = [];
   private options: string[] = ["shopt -s expand_aliases"];
   errexit = false;
   /** set when a line ended the shell: `exit`, or a failure under `set -e` */
@@ -63,6 +65,7 @@ export class ShellState {
     copy.declarations = this.declarations;
     copy.functions = new Map(this.functions);
     copy.aliases = this.aliases;
+    copy.positional = this.positional;
     copy.options = this.options;
     copy.errexit = this.errexit;
     return copy;
@@ -71,7 +74,8 @@ export class ShellState {
   /** Shell text that brings this state about. */
   prologue(): string {
     const status = this.errexit || this.status === 0 ? [] : [`(exit ${this.status})`];
-    return [...this.functions.values(), ...this.declarations, ...this.aliases, ...this.options, ...status].join("\n");
+    const positional = this.positional.length === 0 ? [] : [`set -- ${this.positional.map(quote).join(" ")}`];
+    return [...this.functions.values(), ...this.declarations, ...this.aliases, ...positional, ...this.options, ...status].join("\n");
   }
 
   /**
@@ -80,11 +84,12 @@ export class ShellState {
    * @param defined functions that the line may have defined, source by name
    */
   keep(args: readonly string[], place: ShellPlace, defined: ReadonlyMap<string, string>): void {
-    const [status = "0", declared = "", named = "", aliases = "", shopts = "", sets = ""] = args;
+    const [status = "0", declared = "", named = "", aliases = "", shopts = "", sets = "", ...positional] = args;
     this.status = Number(status);
     if (args.length === 1) return;
     this.cwd = place.cwd;
     this.previousCwd = place.previousCwd;
+    this.positional = positional;
     this.declarations = lines(declared)
       .filter((line) => !OWN_VARIABLES.test(/^declare \S+ ([^\s=]+)/.exec(line)?.[1] ?? ""))
       .map(declaredApart);
