@@ -25,7 +25,6 @@ function open(programs: Readonly<Record<string, Program>> = {}) {
   });
   opened.push({ world, session });
   session.start();
-  // eslint-disable-next-line no-control-regex -- a terminal speaks in control characters
   const plain = (): string => out.replace(/\x1b\[[?0-9;]*[a-zA-Z]/g, "").replace(/\r\n/g, "\n").replace(/\r/g, "");
   return { world, session, plain, code: () => code, ansi: () => out };
 }

@@ -62,6 +62,12 @@ const ss: ShellCommand = (io, shell) => {
   return Promise.resolve(0);
 };
 
+const editor = (name: string): ShellCommand => (io, shell) => {
+  io.stderr.write(`bash: ${name}: command not found\n`);
+  shell.remark("there is no editor here; sed -i 's/old/new/' FILE changes a file, cat > FILE writes one (Ctrl-D ends it)");
+  return Promise.resolve(127);
+};
+
 export const machineCommands: readonly (readonly [string, ShellCommand])[] = [
   ["hostname", (io, shell) => say((its) => `${io.argv.includes("-i") || io.argv.includes("-I") ? its.host.address : its.host.name}\n`)(io, shell)],
   ["whoami", say(() => "root\n")],
@@ -69,6 +75,7 @@ export const machineCommands: readonly (readonly [string, ShellCommand])[] = [
   ["clear", say(() => "\x1b[H\x1b[2J\x1b[3J")],
   ["history", history],
   ["sudo", sudo],
+  ...["vi", "vim", "nano"].map((name) => [name, editor(name)] as const),
   ["ip", ip],
   ["ss", ss],
 ];

@@ -117,7 +117,6 @@ export class KeyDecoder {
       }
       if (rest[0] === "\x1b") {
         // a sequence: CSI parameters and a final letter, SS3 and a letter, or Alt and a key
-        // eslint-disable-next-line no-control-regex -- a terminal speaks in control characters
         const match = /^\x1b(\[[0-9;?]*[@-~]|O[A-Za-z]|[^[O])/s.exec(rest);
         if (match === null) {
           if (rest === "\x1b") keys.push({ type: "key", name: "escape" });
@@ -135,7 +134,6 @@ export class KeyDecoder {
         rest = rest.slice(1);
         continue;
       }
-      // eslint-disable-next-line no-control-regex -- a terminal speaks in control characters
       const text = /^[^\x00-\x1f\x7f]+/.exec(rest)?.[0];
       if (text !== undefined) keys.push({ type: "text", text });
       rest = rest.slice(text?.length ?? 1);

@@ -85,7 +85,6 @@ export class LineEditor {
     }
     if (key.type === "paste") {
       // the last line break of a paste is not Enter: one looks first, then presses it
-      // eslint-disable-next-line no-control-regex -- a terminal speaks in control characters
       this.type(key.text.replace(/\r\n?/g, "\n").replace(/\n+$/, "").replace(/[\x00-\x08\x0b-\x1f\x7f]/g, ""));
       return undefined;
     }

@@ -23,6 +23,7 @@ import { type Attachment, attached, EXIT_NOTICE, literalWord, markAttachment, st
 import { collectFunctions } from "./functions.ts";
 import { inlineHereDocuments } from "./here-documents.ts";
 import { attachmentOf, callProgram } from "./program-call.ts";
+import { LiveFilter, livePipeline, type LivePipeline } from "./live-filter.ts";
 import { changesNothing } from "./quiet-commands.ts";
 import { KEEP, KEEP_CALL, KEEP_STATUS_CALL, quote, type ShellState } from "./shell-state.ts";
 import { readSource } from "./syntax.ts";
@@ -89,10 +90,25 @@ export class Interpreter {
       if ((operator === "&&" && this.state.status !== 0) || (operator === "||" && this.state.status === 0)) continue;
       const after = await this.options.beforePipeline?.(pipeline);
       const last = index === statement.pipelines.length - 1;
-      await new Line(this.options, this.state, signal).run(pipeline, last);
+      const live = livePipeline(pipeline);
+      if (live !== undefined) await this.runLive(live, signal);
+      else await new Line(this.options, this.state, signal).run(pipeline, last);
       if (after !== undefined && !signal.aborted) await after(this.state.status);
       if (this.state.ended || signal.aborted) return;
     }
+  }
+
+  private async runLive(live: LivePipeline, signal: AbortSignal): Promise<void> {
+    // what the filters still have to say is said even after Ctrl-C, as it is in a pipe
+    const unstopped = new AbortController().signal;
+    const filterState = this.state.fork();
+    const filter = new LiveFilter(this.options.terminal, (lines) =>
+      // a pipeline is marked where it runs, so each batch takes a copy
+      new Line(this.options, filterState, unstopped).run(structuredClone(live.filters), true, lines),
+    );
+    await new Line({ ...this.options, terminal: filter }, this.state, signal).run(live.source, true);
+    await filter.end();
+    if (!signal.aborted) this.state.status = filterState.status;
   }
 }
 
@@ -112,7 +128,8 @@ class Line {
     private readonly signal: AbortSignal,
   ) {}
 
-  async run(pipeline: PipelineNode, lastInList: boolean): Promise<void> {
+  /** @param stdin for the first command; without it, that is the terminal */
+  async run(pipeline: PipelineNode, lastInList: boolean, stdin?: Buffer): Promise<void> {
     const statement = statementOf(pipeline.commands[0]!);
     statement.pipelines = [pipeline];
     if (!lastInList) {
@@ -143,7 +160,8 @@ class Line {
         defenseInDepth: false,
       });
       const place = { PWD: this.state.cwd, OLDPWD: this.state.previousCwd };
-      const result = await bash.exec(text, { rawScript: true, signal: this.language.signal, cwd: this.state.cwd, env: place });
+      const input = stdin === undefined ? {} : { stdin: stdin.toString("latin1"), stdinKind: "bytes" as const };
+      const result = await bash.exec(text, { rawScript: true, signal: this.language.signal, cwd: this.state.cwd, env: place, ...input });
       if (result.stdout !== "") this.options.terminal.out(outputBytes(result));
       if (result.stderr !== "" && !this.signal.aborted) this.options.terminal.err(result.stderr);
       this.settle(result.exitCode, result.stderr);

@@ -116,6 +116,34 @@ describe("streams", () => {
   });
 });
 
+describe("filters behind a command that does not end", () => {
+  it("show each line when it comes, and the rest after Ctrl-C", async () => {
+    let write: (text: string) => void = () => undefined;
+    const watch: Program = (io) =>
+      new Promise((resolve) => {
+        write = (text) => io.stdout.write(text);
+        write("PUT\na\nPU");
+        io.signal.addEventListener("abort", () => {
+          io.stdout.write("last PUT");
+          resolve(1);
+        });
+      });
+    const own = smallWorld({ etcdctl: watch });
+    const terminal = new CapturingTerminal();
+    const session = new ShellSession({ world: own, host: own.host("m1")!, terminal, interactive: true });
+    const stop = new AbortController();
+    const done = session.run("etcdctl watch a --prefix | grep PUT | tr P p", stop.signal);
+    await expect.poll(() => terminal.stdout.toString()).toBe("pUT\n");
+    write("T\nDELETE\n");
+    await expect.poll(() => terminal.stdout.toString()).toBe("pUT\npUT\n");
+    stop.abort("SIGINT");
+    expect(await done).toBe(130);
+    expect(terminal.stdout.toString()).toBe("pUT\npUT\nlast pUT\n");
+    await session.close();
+    own.remove();
+  });
+});
+
 describe("interruption", () => {
   it("ends a program and the line it stands in with 130", async () => {
     let reason: unknown;

@@ -18,12 +18,10 @@ export class Screen {
   }
 
   write(data: string): void {
-    // eslint-disable-next-line no-control-regex -- a terminal speaks in control characters
     for (const part of data.split(/(\x1b\[[?0-9;]*[a-zA-Z]|\r|\n|\x07|\x08)/)) this.take(part);
   }
 
   private take(part: string): void {
-    // eslint-disable-next-line no-control-regex -- a terminal speaks in control characters
     const match = /^\x1b\[(\??)([0-9;]*)([a-zA-Z])$/.exec(part);
     if (match !== null) return this.control(match[3]!, match[2]!, match[1] === "?");
     if (part === "\r") this.column = 0;
