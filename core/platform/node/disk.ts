@@ -1,10 +1,17 @@
-/** The real disk. fsync and writes run on libuv's threads; `readSync` blocks, which the page cache makes short. */
-import { constants, fstatSync, readSync } from "node:fs";
+/**
+ * The real disk. fsync and big writes run on libuv's threads. `readSync` blocks, which the page cache makes short; so do
+ * small writes into what a file already has, because handing one to a thread costs many times the copy that it is (a
+ * WAL group is such a write: 85 µs by way of a thread, under 10 at once).
+ */
+import { constants, fstatSync, readSync, writevSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Disk, DiskError, type DiskFile } from "../disk.ts";
+
+/** Copied into the page cache on the spot. */
+const smallWriteBytes = 64 * 1024;
 
 function codeOf(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
@@ -65,7 +72,8 @@ class NodeDiskFile implements DiskFile {
       for (let first = 0; first < buffers.length; first += 512) {
         const group = buffers.slice(first, first + 512);
         const wanted = group.reduce((sum, buffer) => sum + buffer.length, 0);
-        const { bytesWritten } = await this.handle.writev(group, offset);
+        const small = wanted <= smallWriteBytes && offset + wanted <= this.length;
+        const bytesWritten = small ? writevSync(this.handle.fd, group, offset) : (await this.handle.writev(group, offset)).bytesWritten;
         if (bytesWritten < wanted) {
           // a short write is how a nearly full disk answers; the rest is tried once so that the real error surfaces
           const rest = Buffer.concat(group).subarray(bytesWritten);
