@@ -166,6 +166,7 @@ export const text = {
     loading: "Reading keys.",
     failed: "The keys could not be read.",
     failedHint: "Keys are read through the cluster; they come back when it serves. What is shown may be old.",
+    historyFailed: "The history could not be read.",
     again: "Try again",
     moreBelow: (n: number) => `${count(n)} more below`,
     moreHere: "more here",

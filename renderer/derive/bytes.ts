@@ -20,11 +20,20 @@ export function base64OfText(text: string): string {
   return base64Of(encoder.encode(text));
 }
 
+/** Characters that no text has: all controls but tab, line feed and carriage return. */
+function hasControls(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === 127 || (code < 32 && code !== 9 && code !== 10 && code !== 13)) return true;
+  }
+  return false;
+}
+
 /** The text, or null when the bytes are not UTF-8 or hold control characters other than white space. */
 export function textOf(base64: string): string | null {
   try {
     const text = strict.decode(bytesOf(base64));
-    return /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/.test(text) ? null : text;
+    return hasControls(text) ? null : text;
   } catch {
     // Not UTF-8: the caller shows bytes instead.
     return null;

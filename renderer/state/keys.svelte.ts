@@ -65,7 +65,7 @@ export class KeysStore {
         for (const key of change.keys) this.#changed.add(key);
         if (this.#changed.size > SINGLE_READS_MAX) this.#changed = "many";
       }
-      this.#refresh ??= setTimeout(() => void this.#takeChanges(), REFRESH_MS);
+      if (this.#refresh === undefined) this.#refresh = setTimeout(() => void this.#takeChanges(), REFRESH_MS);
     });
   }
 

@@ -4,7 +4,7 @@
  */
 import type { Change, CommandName, Commands, DisconnectReason, HostFrame, HostLink } from "../../core/lab/contract/protocol.ts";
 import { reduce } from "../../core/lab/contract/reduce.ts";
-import type { LabState, MemberView } from "../../core/lab/contract/state.ts";
+import type { LabState, MemberView, TimelineEvent } from "../../core/lab/contract/state.ts";
 import { sentenceOf, standingOf } from "../derive/sentence.ts";
 import { CommandChannel } from "../link/commands.ts";
 import { spansOfTimeline, withFaults, withObservation } from "./history.ts";
@@ -29,6 +29,9 @@ export class LabStore {
 
   readonly members = $derived<readonly MemberView[]>(this.state?.members ?? []);
   readonly faults = $derived(this.state?.faults ?? []);
+  readonly #timeline = $derived<readonly TimelineEvent[]>(this.state?.timeline ?? []);
+  /** by time, newest last: members' batches arrive one after the other and overlap */
+  readonly events = $derived([...this.#timeline].sort((a, b) => a.at - b.at || a.id - b.id));
   readonly standing = $derived(this.state === null ? null : standingOf(this.state));
   readonly sentence = $derived(sentenceOf(this.state, this.connected, this.reason, this.seenAt));
   readonly term = $derived(this.standing?.term ?? 0);
