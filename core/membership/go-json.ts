@@ -60,7 +60,6 @@ const escaped: Readonly<Record<string, string>> = { '"': '\\"', "\\": "\\\\", "\
 
 function quote(text: string): string {
   // what Go escapes besides JSON's own: HTML's three, and two line ends that JavaScript once could not stand
-  // eslint-disable-next-line no-control-regex
   const body = wellFormed(text).replace(/["\\\u0000-\u001f<>&\u2028\u2029]/g, (char) => escaped[char] ?? unicode(char));
   return `"${body}"`;
 }
@@ -135,7 +134,7 @@ class Parser {
   }
 
   private string(): string {
-    const pattern = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y; // eslint-disable-line no-control-regex
+    const pattern = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
     pattern.lastIndex = this.at;
     const match = pattern.exec(this.text);
     if (match === null) return this.fail("a string is malformed");

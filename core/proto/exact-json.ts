@@ -45,7 +45,6 @@ const DEPTH_MAX = 200;
 const WHITE = /[ \t\r\n]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 // JSON forbids bare control characters in strings, so they must stand in the pattern
-// eslint-disable-next-line no-control-regex
 const STRING = /"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 
 /** @throws JsonError where the text is not one JSON value */
