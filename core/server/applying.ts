@@ -55,6 +55,8 @@ export class Applying {
   readonly waiters: IndexWaiters;
   /** answers to configuration changes, held until raft allows the next one */
   private changed: { readonly id: bigint; readonly result: ApplyResult }[] = [];
+  /** payload applied since the start */
+  bytes = 0;
   /** batches that took longer than the warning allows, for metrics */
   slow = 0;
 
@@ -131,6 +133,7 @@ export class Applying {
     if (fresh) consistentIndex.advance(entry.index, entry.term);
     this.index = entry.index;
     this.term = entry.term;
+    this.bytes += entry.data?.length ?? 0;
   }
 
   private applyNormal(entry: Entry, fresh: boolean): void {

@@ -7,7 +7,7 @@ import type { Transport } from "../peer/transport.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import { EtcdError } from "../proto/errors.ts";
 import { AlarmRequest_AlarmAction, AlarmType, AlarmRequest } from "../proto/gen/etcdserverpb.ts";
-import { type ConfChange, type Entry, type HardState, type Message, type Snapshot } from "../proto/gen/raftpb.ts";
+import { type ConfChange, ConfChangeType, type Entry, type HardState, type Message, type Snapshot } from "../proto/gen/raftpb.ts";
 import { type ReadState, type Role, NONE } from "../raft/index.ts";
 import type { Wal } from "../wal/wal.ts";
 import type { Applying, ApplyingListener } from "./applying.ts";
@@ -91,6 +91,7 @@ export class Member implements RaftLoopListener, ApplyingListener {
   private timers = new Set<Timer>();
   private stopped: Promise<void> | undefined;
   private campaigned = false;
+  private leaving = false;
 
   constructor(start: { readonly term: number; readonly vote: bigint; readonly committed: number }) {
     this.term = start.term;
@@ -243,8 +244,11 @@ export class Member implements RaftLoopListener, ApplyingListener {
     this.endAsRemoved();
   }
 
-  onConfChange(change: ConfChange): void {
-    this.parts.telemetry.happening("member-added", this.term, `the configuration changed: member ${hex(change.nodeId)}`);
+  onConfChange({ type, nodeId }: ConfChange): void {
+    const { telemetry } = this.parts;
+    if (type === ConfChangeType.ConfChangeRemoveNode) telemetry.happening("member-removed", this.term, `member ${hex(nodeId)} was removed`);
+    else if (type === ConfChangeType.ConfChangeAddLearnerNode) telemetry.happening("member-added", this.term, `learner ${hex(nodeId)} was added`);
+    else if (type === ConfChangeType.ConfChangeAddNode) telemetry.happening("member-added", this.term, `voter ${hex(nodeId)} was added`);
   }
 
   // ---- what requests need
@@ -335,7 +339,8 @@ export class Member implements RaftLoopListener, ApplyingListener {
 
   /** A peer has answered that this member was removed, or its removal was applied here. */
   endAsRemoved(): void {
-    if (this.stopping.aborted) return;
+    if (this.stopping.aborted || this.leaving) return;
+    this.leaving = true;
     this.parts.log.warn("server error", { error: "the member has been permanently removed from the cluster" });
     this.parts.log.warn("data-dir used by this member must be removed");
     // the others must still hear that the removal is committed here

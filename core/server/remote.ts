@@ -2,7 +2,7 @@
  * Plain HTTP to peers: /members, /version, /leases and their like (etcd server/etcdserver/cluster_util.go). Bodies are
  * bounded, redirects are not followed, and every request has a deadline.
  */
-import { Agent, request as httpRequest } from "node:http";
+import { Agent, type RequestOptions, request as httpRequest } from "node:http";
 import type { AddressBook } from "../platform/address-book.ts";
 
 export interface RemoteAnswer {
@@ -17,6 +17,10 @@ export class RemoteError extends Error {
   readonly code = "server.remote";
 }
 
+class StaleConnection extends Error {
+  override readonly name = "StaleConnection";
+}
+
 export interface RemoteRequest {
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
@@ -27,7 +31,8 @@ export interface RemoteRequest {
 const bodyMax = 8 * 1024 * 1024;
 
 export class Remote {
-  private readonly agent = new Agent({ keepAlive: false });
+  /** Renewals of leases come often; Go closes idle connections after five seconds, so they are left before that. */
+  private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 4, timeout: 4000 });
 
   constructor(private readonly addressBook: AddressBook) {}
 
@@ -35,30 +40,39 @@ export class Remote {
    * @param url a peer URL, "http://host:port"
    * @throws RemoteError
    */
-  fetch(url: string, path: string, options: RemoteRequest): Promise<RemoteAnswer> {
+  async fetch(url: string, path: string, options: RemoteRequest): Promise<RemoteAnswer> {
     const target = new URL(path, url);
     const port = target.port === "" ? 80 : Number(target.port);
     const address = this.addressBook.resolve({ host: target.hostname.replace(/^\[(.*)\]$/, "$1"), port });
     const headers: Record<string, string> = { host: target.host, ...options.headers };
     if (options.body !== undefined) headers["content-length"] = String(options.body.length);
+    const send = (): Promise<RemoteAnswer> => this.send({ host: address.host, port: address.port, path: target.pathname + target.search, headers }, options);
+    try {
+      return await send().catch((error: unknown) => {
+        // a connection kept from before was closed by the other side at this very moment
+        if (error instanceof StaleConnection) return send();
+        throw error;
+      });
+    } catch (error) {
+      throw new RemoteError(`${options.method ?? "GET"} ${url}${path}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  private send(target: RequestOptions, options: RemoteRequest): Promise<RemoteAnswer> {
     return new Promise((resolve, reject) => {
-      const fail = (error: Error): void => reject(new RemoteError(`${options.method ?? "GET"} ${url}${path}: ${error.message}`, { cause: error }));
-      const call = httpRequest(
-        { host: address.host, port: address.port, path: target.pathname + target.search, method: options.method ?? "GET", headers, agent: this.agent },
-        (response) => {
-          const chunks: Buffer[] = [];
-          let size = 0;
-          response.on("data", (chunk: Buffer) => {
-            size += chunk.length;
-            if (size > bodyMax) call.destroy(new Error("answer is too large"));
-            else chunks.push(chunk);
-          });
-          response.on("error", fail);
-          response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }));
-        },
-      );
+      const call = httpRequest({ ...target, method: options.method ?? "GET", agent: this.agent }, (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on("data", (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > bodyMax) call.destroy(new Error("answer is too large"));
+          else chunks.push(chunk);
+        });
+        response.on("error", reject);
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }));
+      });
       const timer = setTimeout(() => call.destroy(new Error("request timed out")), options.timeoutMs);
-      call.on("error", fail);
+      call.on("error", (error: NodeJS.ErrnoException) => reject(call.reusedSocket && error.code === "ECONNRESET" ? new StaleConnection(error.message, { cause: error }) : error));
       call.on("close", () => clearTimeout(timer));
       call.end(options.body);
     });

@@ -45,6 +45,8 @@ const memoryEvery = 100;
 /** After a snapshot was sent the log is not cut for so long, so that the follower finds what comes next, ms. */
 const holdAfterSendMs = 30_000;
 const purgeEveryMs = 30_000;
+/** payload kept in memory behind the applied index */
+const catchupBytesMax = 256 * 1024 * 1024;
 /** followers waiting for a snapshot; more are told to ask again */
 const waitingMax = 16;
 
@@ -57,6 +59,9 @@ export class Snapshots {
   private readonly holds = new Set<Timer>();
   private purgeTimer: Timer | undefined;
   private stopped = false;
+  /** bytes applied in all at each cut, oldest first */
+  private readonly marks: { readonly index: number; readonly bytes: number }[] = [];
+  private dropped = 0;
 
   constructor(
     private readonly parts: SnapshotsParts,
@@ -162,13 +167,23 @@ export class Snapshots {
     const { storage } = this.parts;
     this.createInMemory(index, this.applying.confState);
     if (this.sending > 0) return;
-    // as etcd: what lies further back than the catch-up distance goes
-    if (index <= this.parts.catchupEntries) return;
+    const from = Math.max(index - this.parts.catchupEntries, this.boundedFrom(index));
+    if (from <= 0) return;
     try {
-      storage.compact(index - this.parts.catchupEntries);
+      storage.compact(from);
     } catch (error) {
       if (!(error instanceof RaftError) || error.code !== "raft.compacted") throw error;
     }
+  }
+
+  /** Beyond what etcd does: entries kept for slow followers are also bounded by their bytes. @returns last index to give up */
+  private boundedFrom(index: number): number {
+    const { bytes } = this.applying;
+    this.marks.push({ index, bytes });
+    while (this.marks.length > 1 && bytes - this.marks[0]!.bytes > catchupBytesMax) this.dropped = this.marks.shift()!.index;
+    const oldest = index - this.parts.catchupEntries;
+    while (this.marks.length > 1 && this.marks[0]!.index < oldest) this.marks.shift();
+    return this.dropped;
   }
 
   private createInMemory(index: number, confState: ConfState): void {

@@ -17,7 +17,7 @@ import type { Random } from "../platform/random.ts";
 import type { LabChannel } from "../probe/channel.ts";
 import type { MemberFaults } from "../probe/faults.ts";
 import { AlarmType } from "../proto/gen/etcdserverpb.ts";
-import { ConfState, HardState, type Message, Snapshot, SnapshotMetadata } from "../proto/gen/raftpb.ts";
+import { ConfState, type Entry, HardState, type Message, Snapshot, SnapshotMetadata } from "../proto/gen/raftpb.ts";
 import { Metadata } from "../proto/gen/v2pb.ts";
 import { MemoryStorage, RawNode, type RaftLogger } from "../raft/index.ts";
 import type { WalContents } from "../wal/read-records.ts";
@@ -25,6 +25,7 @@ import { Wal, type WalOptions } from "../wal/wal.ts";
 import { Applying } from "./applying.ts";
 import { CorruptionChecker } from "./corruption.ts";
 import { FaultyDisk } from "./faulty-disk.ts";
+import { forceNewCluster } from "./force-new-cluster.ts";
 import { Histogram, exponentialBounds } from "./histogram.ts";
 import { BootstrapError, type FirstMembers, firstMembers } from "./joining.ts";
 import { type Log, hex, peerLog } from "./log.ts";
@@ -114,7 +115,11 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
     { member: options, memberId, clusterId, clock, log, onFailure: (error) => holder.member?.onFailure(error), onCommitted: (seconds) => backendCommit.observe(seconds) },
     files.backend,
   );
-  const { storage, hardState, legacy, appliedIndex, confState } = whereToGoOn(state, files, contents, log);
+  const beginning = whereToGoOn(state, files, contents, log);
+  if (options.forceNewCluster && contents !== undefined) await forceAlone(beginning, memberId, contents, wal, log);
+  const { storage, hardState, legacy, appliedIndex, confState } = beginning;
+  storage.append(beginning.entries);
+  storage.setHardState(hardState);
   refuseDowngrade(state);
 
   const member = new Member({ term: hardState.term, vote: hardState.vote, committed: hardState.commit });
@@ -311,7 +316,6 @@ async function open(
   joining: { readonly remote: Remote; readonly calls: PeerCalls },
 ): Promise<Opened> {
   const { clock, log, addressBook } = environment;
-  if (options.forceNewCluster) throw new BootstrapError("--force-new-cluster is not supported by this program yet");
   const files = await openFiles(disk, clock, { dataDir: options.dataDir, walDir: options.walDir, backend }, log);
   try {
     await defragmentAtStart(files, options, log);
@@ -343,8 +347,11 @@ async function reopen(files: OpenFiles, disk: Disk, walOptions: WalOptions, log:
 }
 
 interface Beginning {
+  /** at its snapshot, still without entries */
   readonly storage: MemoryStorage;
-  readonly hardState: HardState;
+  /** behind the snapshot */
+  entries: readonly Entry[];
+  hardState: HardState;
   readonly legacy: boolean;
   readonly appliedIndex: number;
   readonly confState: ConfState;
@@ -357,7 +364,7 @@ interface Beginning {
  */
 function whereToGoOn(state: MemberState, files: OpenFiles, contents: WalContents | undefined, log: Log): Beginning {
   const storage = new MemoryStorage();
-  if (contents === undefined) return { storage, hardState: HardState.create(), legacy: false, appliedIndex: 0, confState: ConfState.create() };
+  if (contents === undefined) return { storage, entries: [], hardState: HardState.create(), legacy: false, appliedIndex: 0, confState: ConfState.create() };
   const { snapshot } = files;
   const { index = 0, term = 0 } = snapshot?.metadata ?? {};
   const consistent = consistentIndexOf(files.backend);
@@ -368,12 +375,21 @@ function whereToGoOn(state: MemberState, files: OpenFiles, contents: WalContents
   }
   const confState = legacy ? (snapshot?.metadata.confState ?? ConfState.create()) : confStateOf(state, consistent, snapshot);
   storage.applySnapshot(Snapshot.create({ metadata: SnapshotMetadata.create({ index, term, confState }) }));
-  storage.append(contents.entries);
   // a database may know more than the log's end only where its writer applied before its own disk had the entry
-  const appliedIndex = legacy ? index : Math.min(Math.max(consistent, index), storage.lastIndex());
+  const lastIndex = contents.entries.at(-1)?.index ?? index;
+  const appliedIndex = legacy ? index : Math.min(Math.max(consistent, index), lastIndex);
   const hardState = { ...contents.hardState, commit: Math.max(contents.hardState.commit, appliedIndex) };
-  storage.setHardState(hardState);
-  return { storage, hardState, legacy, appliedIndex, confState };
+  return { storage, entries: contents.entries, hardState, legacy, appliedIndex, confState };
+}
+
+/** `--force-new-cluster`: rewrites the end of the log, on disk and in memory. */
+async function forceAlone(beginning: Beginning, memberId: bigint, contents: WalContents, wal: Wal, log: Log): Promise<void> {
+  const { hardState, appliedIndex, confState } = beginning;
+  const forced = forceNewCluster(memberId, contents.entries, appliedIndex, confState, hardState);
+  beginning.entries = forced.entries;
+  beginning.hardState = { ...hardState, commit: forced.commit };
+  await wal.save(beginning.hardState, forced.added);
+  log.info("forcing restart member", { "local-member-id": hex(memberId), "commit-index": forced.commit });
 }
 
 /** Members as voters and learners: what the database says as of its index. Nothing was applied: what the snapshot says. */

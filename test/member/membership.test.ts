@@ -80,6 +80,24 @@ describe.skipIf(realEtcdctl === undefined)(`members that come and go (${needsPee
     expect(await missingFrom(behind.clientUrl, writer.acknowledged)).toEqual([]);
   });
 
+  it("one member goes on alone when the others are lost and it is forced to", async () => {
+    await cluster.startNew([false, false, false]);
+    await etcdctl(cluster.endpoints, "put", "kept", "yes");
+    // what a member does not know to be committed it drops: the database must have it, which takes up to 100 ms
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await Promise.all(cluster.members.map((member) => member.stop("SIGKILL")));
+    const [survivor] = cluster.members;
+    await survivor!.start(cluster.initialCluster, "new", ["--force-new-cluster"]);
+    await survivor!.said(/ready to serve client requests[^]*ready to serve client requests/);
+    expect((await etcdctl([survivor!.clientUrl], "get", "kept")).stdout).toBe("kept\nyes\n");
+    expect((await etcdctl([survivor!.clientUrl], "put", "alone", "1")).stdout).toBe("OK\n");
+    expect((await etcdctl([survivor!.clientUrl], "member", "list")).stdout.trim().split("\n")).toHaveLength(1);
+    await survivor!.stop("SIGTERM");
+    await survivor!.start(cluster.initialCluster, "new");
+    await survivor!.said(/(ready to serve client requests[^]*){3}/);
+    expect((await etcdctl([survivor!.clientUrl], "get", "alone")).stdout).toBe("alone\n1\n");
+  });
+
   it("peer URLs are updated, and a second member with a used URL is refused", async () => {
     await cluster.startNew([false]);
     const [first] = cluster.members;

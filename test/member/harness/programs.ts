@@ -49,15 +49,12 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/**
- * Runs the real etcdctl with API 3. Endpoints go without their scheme: 3.4 puts an endpoint of its maintenance commands
- * into `:authority` as it was given, and node's HTTP/2 refuses a scheme there.
- */
+/** Runs the real etcdctl with API 3. */
 export function etcdctl(endpoints: readonly string[], ...args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     execFile(
       realEtcdctl!,
-      ["--endpoints", endpoints.map((endpoint) => endpoint.replace("http://", "")).join(","), "--command-timeout=10s", ...args],
+      ["--endpoints", endpoints.join(","), "--command-timeout=10s", ...args],
       { env: { ...process.env, ETCDCTL_API: "3" }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stdout, stderr }),
     );
