@@ -13,7 +13,7 @@ export async function throughRaft<T extends ApplyResponse>(member: Member, reque
   return responseOf<T>(await member.parts.proposals.propose(request));
 }
 
-export function responseOf<T extends ApplyResponse>(result: ApplyResult): T {
+function responseOf<T extends ApplyResponse>(result: ApplyResult): T {
   if (result.error !== undefined) throw result.error;
   return result.response as T;
 }

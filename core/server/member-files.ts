@@ -18,7 +18,7 @@ import { WalError } from "../wal/wal-error.ts";
 import type { Log } from "./log.ts";
 
 /** Files that contradict each other. The text is etcd's where it has one. */
-export class MemberFilesError extends Error {
+class MemberFilesError extends Error {
   override readonly name = "MemberFilesError";
   readonly code = "server.files";
 }
@@ -30,7 +30,7 @@ export interface FolderNames {
   readonly database: string;
 }
 
-export function folderNames(dataDir: string, walDir: string | undefined): FolderNames {
+function folderNames(dataDir: string, walDir: string | undefined): FolderNames {
   const member = join(dataDir, "member");
   return { member, snap: join(member, "snap"), wal: walDir ?? join(member, "wal"), database: join(member, "snap", "db") };
 }

@@ -12,7 +12,7 @@ export interface PeerAddress {
 }
 
 /** A leader that could not catch up with itself in time: worth asking again. */
-export class PeerBusy extends Error {
+class PeerBusy extends Error {
   override readonly name = "PeerBusy";
   readonly code = "server.peer_busy";
 }

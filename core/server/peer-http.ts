@@ -46,7 +46,7 @@ export class NotPrimary extends Error {
 }
 
 export const LEASE_TIMEOUT_TEXT = "waiting for node to catch up its applied index has timed out";
-export const LEASE_NOT_FOUND_TEXT = "lease not found";
+const LEASE_NOT_FOUND_TEXT = "lease not found";
 const applyTimeoutMs = 1000;
 const leaseBodyMax = 64 * 1024;
 

@@ -5,7 +5,7 @@
 import type { Member } from "../membership/member.ts";
 
 /** A link counts when it has been up for so long, ms. */
-export const HEALTH_INTERVAL_MS = 5000;
+const HEALTH_INTERVAL_MS = 5000;
 
 /** Since when the link to a member has been up, monotonic ms; undefined while it is down. */
 export type ActiveSince = (id: bigint) => number | undefined;

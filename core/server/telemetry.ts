@@ -194,7 +194,7 @@ export interface Operation {
 }
 
 /** A key as it can be shown: printable, not endless. */
-export function showKey(key: Buffer): string {
+function showKey(key: Buffer): string {
   const text = key.toString("utf8", 0, 120);
   return [...text].map((char) => (char < " " || char === "\u007f" ? "·" : char)).join("");
 }

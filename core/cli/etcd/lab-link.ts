@@ -6,7 +6,7 @@ import { HOST_ADDRESSES, type HostAddresses, type LabChannel, type LabWord, type
 const loopbackNames = new Set(["localhost", "127.0.0.1", "::1", ""]);
 
 /** Resolves as `HostAddresses` says: loopback means the host itself, names are looked up, ports are mapped. */
-export function hostAddressBook(host: HostAddresses): AddressBook {
+function hostAddressBook(host: HostAddresses): AddressBook {
   return {
     resolve(address: Address): Address {
       const name = loopbackNames.has(address.host) ? host.self : address.host;

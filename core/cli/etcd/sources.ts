@@ -29,7 +29,7 @@ export interface Source {
   readonly notes: readonly Note[];
 }
 
-export function variableOf(flag: string): string {
+function variableOf(flag: string): string {
   return `ETCD_${flag.toUpperCase().replaceAll("-", "_")}`;
 }
 

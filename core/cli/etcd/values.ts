@@ -55,7 +55,7 @@ export function parseInteger(text: string, signed: boolean, max = Number.MAX_SAF
  * Checks one URL of a list and gives its normal form (types.NewURLs).
  * @throws ValueError with etcd's words
  */
-export function checkUrl(text: string): string {
+function checkUrl(text: string): string {
   const trimmed = text.trim();
   const parts = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\/([^/?#]*)(.*)$/.exec(trimmed);
   const scheme = parts?.[1]?.toLowerCase();

@@ -1,6 +1,6 @@
 /** Programs that these tests start: ours from a fresh bundle, and real ones where they are installed. */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ let bundled: Promise<string> | undefined;
 export function ourEtcd(): Promise<string> {
   bundled ??= (async () => {
     const folder = await mkdtemp(join(tmpdir(), "quorum-lab-etcd-"));
+    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
     const outfile = join(folder, "etcd.cjs");
     await build({
       entryPoints: [join(project, "core/cli/etcd/main.ts")],

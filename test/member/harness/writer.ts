@@ -51,7 +51,7 @@ export class Writer {
 }
 
 /** All keys that a member has, read from itself alone. */
-export async function keysOf(endpoint: string): Promise<Set<string>> {
+async function keysOf(endpoint: string): Promise<Set<string>> {
   const channel = new Http2Channel(endpoint);
   try {
     const request = RangeRequest.create({ key: Buffer.from([0]), rangeEnd: Buffer.from([0]), serializable: true, keysOnly: true });
