@@ -67,7 +67,7 @@ const parts = {
     await check("import directions", bin("depcruise"), ["--config", ".dependency-cruiser.cjs", "core", "electron", "renderer", "test"]);
     await check("dead code", bin("knip"), ["--no-progress"]);
   },
-  unit: () => vitest("unit", ["core", "electron", "test/house"]),
+  unit: () => vitest("unit", ["core/", "electron/", "test/house/"]),
   raft: () => vitest("raft", ["test/raft", "core/raft"]),
   async simulation() {
     console.log("\n# simulation");

@@ -175,6 +175,11 @@ export class Http2Channel implements Channel {
     const every = this.options.keepaliveTimeMs ?? 0;
     if (every <= 0) return;
     const interval = setInterval(() => {
+      // "close" comes a turn after the session died, and a ping in between would throw
+      if (session.destroyed) {
+        clearInterval(interval);
+        return;
+      }
       const overdue = setTimeout(() => session.destroy(new Error("keepalive ping not acked"), constants.NGHTTP2_CANCEL), this.options.keepaliveTimeoutMs ?? 6000);
       overdue.unref();
       session.ping((failure) => {
