@@ -1,10 +1,10 @@
 /** Runs a TypeScript program of the project: `node tools/run-ts.mjs FILE [ARG ...]`. Bundled first, so start-up is quick. */
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const project = fileURLToPath(new URL("..", import.meta.url));
@@ -17,7 +17,18 @@ const source = resolve(project, file);
 const folder = join(project, "node_modules", ".cache", "run-ts");
 mkdirSync(folder, { recursive: true });
 const outfile = join(folder, `${createHash("sha256").update(source).digest("hex").slice(0, 16)}-${process.pid}.mjs`);
+/** In one bundle `import.meta.url` would be the bundle's; every file is to see its own. */
+const ownUrl = {
+  name: "own-url",
+  setup(bundle) {
+    bundle.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll("import.meta.url", JSON.stringify(pathToFileURL(path).href)),
+      loader: "ts",
+    }));
+  },
+};
 await build({
+  plugins: [ownUrl],
   entryPoints: [source],
   outfile,
   bundle: true,
