@@ -10,6 +10,10 @@
  *     configuration change among them (decodeConfChange tells); answer reads of ready.readStates once their index is applied;
  *     node.advance();
  *
+ * Two orders are the driver's to keep. A MsgSnap is stepped only when all committed entries handed out before are applied: raft takes on
+ * the snapshot's membership at once, and an older change applied after it would undo it. And with asynchronous writes MsgVote waits
+ * for the candidate's own disk: `votesAfterAppend`.
+ *
  * With `asyncStorageWrites` writing and applying are messages to APPEND_THREAD and APPLY_THREAD instead, each to be worked off in
  * order; their `responses` are then delivered (those to this node by `step`), and `advance` is not called.
  *
@@ -37,6 +41,7 @@ export { SILENT_LOGGER, type LogLevel, type RaftLogger } from "./logger.ts";
 export type { RaftStorage } from "./storage.ts";
 export { MemoryStorage } from "./memory-storage.ts";
 export { RawNode } from "./raw-node.ts";
+export { votesAfterAppend } from "./vote-requests.ts";
 export type { BasicStatus, ProgressStatus, Status } from "./status.ts";
 export type { Progress, ProgressState } from "./progress.ts";
 export type { Configuration } from "./tracker.ts";

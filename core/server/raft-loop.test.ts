@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeClock } from "../platform/node/clock.ts";
 import { nodeDisk } from "../platform/node/disk.ts";
 import { seededRandom } from "../platform/random.ts";
-import { type ConfState, type Entry, EntryType, type Message } from "../proto/gen/raftpb.ts";
+import { ConfState, Entry, EntryType, Message, MessageType, Snapshot, SnapshotMetadata } from "../proto/gen/raftpb.ts";
 import { MemoryStorage, RawNode, decodeConfChange } from "../raft/index.ts";
 import { Wal } from "../wal/wal.ts";
 import { RaftLoop, type RaftLoopListener } from "./raft-loop.ts";
@@ -77,6 +77,43 @@ class Member implements RaftLoopListener {
   }
 }
 
+/** A node whose log begins behind a snapshot of these voters. */
+function lone(storage: MemoryStorage, voters: bigint[]): RawNode {
+  storage.applySnapshot(Snapshot.create({ metadata: SnapshotMetadata.create({ index: 1, term: 1, confState: ConfState.create({ voters }) }) }));
+  return new RawNode({
+    id: 1n,
+    electionTick: 10,
+    heartbeatTick: 1,
+    storage,
+    random: () => 0,
+    asyncStorageWrites: true,
+    maxSizePerMsg: 1024 * 1024,
+    maxInflightMsgs: 512,
+    applied: 1,
+  });
+}
+
+function quiet(parts: Partial<RaftLoopListener>): RaftLoopListener {
+  const nothing = (): void => undefined;
+  const soon = (): Promise<void> => Promise.resolve();
+  return {
+    onRole: nothing,
+    onHardState: nothing,
+    onReadState: nothing,
+    onAppend: nothing,
+    onApplied: nothing,
+    send: nothing,
+    sendSnapshot: nothing,
+    apply: soon,
+    saveSnapshot: soon,
+    restore: soon,
+    onFailure: (error) => {
+      throw error;
+    },
+    ...parts,
+  };
+}
+
 describe("raft loop", () => {
   let folder: string;
   let members: Map<bigint, Member>;
@@ -129,6 +166,53 @@ describe("raft loop", () => {
     await start([1n, 2n, 3n]);
     await until(() => [...members.values()].every(({ applied }) => applied.length === 100));
     expect(members.get(2n)!.applied).toEqual(before);
+  });
+
+  it("a candidate asks nobody for a vote before its own term is on disk", async () => {
+    const sent: Message[] = [];
+    const writes: (() => void)[] = [];
+    const storage = new MemoryStorage();
+    const node = lone(storage, [1n, 2n, 3n]);
+    const log = { save: (): Promise<void> => new Promise((resolve) => writes.push(resolve)) };
+    const loop = new RaftLoop({ node, storage, log, clock: nodeClock, heartbeatMs: 1_000_000, soon: (run) => void setImmediate(run) }, quiet({ send: (messages) => sent.push(...messages) }));
+    loop.start();
+    loop.campaign();
+    await until(() => writes.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(sent).toEqual([]);
+    for (const done of writes) done();
+    await until(() => sent.length === 2);
+    expect(sent.map(({ type, to }) => [type, to])).toEqual([[MessageType.MsgVote, 2n], [MessageType.MsgVote, 3n]]);
+    await loop.stop();
+  });
+
+  it("raft is not shown a snapshot while entries that it handed out are being applied", async () => {
+    let release!: () => void;
+    const applied: number[] = [];
+    const storage = new MemoryStorage();
+    const node = lone(storage, [1n, 2n]);
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const listener = quiet({
+      apply: async (entries) => {
+        await gate;
+        applied.push(...entries.map(({ index }) => index));
+      },
+    });
+    const loop = new RaftLoop({ node, storage, log: { save: () => Promise.resolve() }, clock: nodeClock, heartbeatMs: 1_000_000, soon: (run) => void setImmediate(run) }, listener);
+    loop.start();
+    const from = { ...Message.create(), from: 2n, to: 1n, term: 2 };
+    const entries = [Entry.create({ term: 2, index: 2, data: Buffer.from("x") })];
+    loop.step({ ...from, type: MessageType.MsgApp, logTerm: 1, index: 1, commit: 2, entries });
+    await until(() => loop.status().hardState.commit === 2 && storage.lastIndex() === 2);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const metadata = SnapshotMetadata.create({ index: 9, term: 2, confState: ConfState.create({ voters: [1n, 2n, 3n] }) });
+    loop.step({ ...from, type: MessageType.MsgSnap, snapshot: Snapshot.create({ data: Buffer.from("state"), metadata }) });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(loop.status().hardState.commit).toBe(2);
+    release();
+    await until(() => storage.lastIndex() === 9);
+    expect(applied).toEqual([2]);
+    await loop.stop();
   });
 
   it("a log that cannot be written ends the loop and applies nothing", async () => {

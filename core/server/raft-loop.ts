@@ -5,21 +5,36 @@
  * Everything of one turn of the event loop is taken together: one Ready, one batch of proposals, one write. While that
  * write's fdatasync is in flight, further Readys hand their entries to the WAL, which gathers them for the next one.
  *
- * Why this is safe. Raft needs three things of its storage, and each is kept by order alone:
+ * Why this is safe. Raft needs four things of its storage, and each is kept by order alone:
  * - An acknowledgement or a vote counts only when durable. Those messages ride as `responses` on MsgStorageAppend and are
  *   let go after the WAL says so; a leader's own acknowledgement is one of them, so it too commits nothing before its disk
  *   has it. A leader's MsgApp may leave before its own write (thesis 10.2.1): a follower's promise is the follower's.
+ * - A candidate asks for votes with a term and a log that it will still have after a crash: MsgVote is held back until its
+ *   term and all earlier writes are durable (`votesAfterAppend`).
  * - Writes reach the disk in the order of the Readys. Saves enter the WAL in that order and it never reorders; completions
  *   are handled in that order too, each first entering the in-memory log and only then telling raft. Until then raft reads
  *   those entries from its own unstable part.
  * - Only what is stable here is applied here. With asynchronous writes raft hands out committed entries up to the last
  *   stable one, so the database never runs ahead of the WAL, and a crash finds every applied entry in the log.
- * A received snapshot is the exception to overlapping: it waits for all earlier writes and applies, and all later ones
- * wait for it, because it replaces log and database at once.
+ * A received snapshot is the exception to overlapping. Raft is not shown it before everything handed out is applied: it takes on the
+ * snapshot's membership at once, and an older configuration change applied after that would undo it. Then it waits for all
+ * earlier writes, and all later ones wait for it, because it replaces log and database at once.
  */
 import type { Clock, Timer } from "../platform/clock.ts";
 import { type ConfState, type Entry, type HardState, type Message, MessageType, type Snapshot } from "../proto/gen/raftpb.ts";
-import { APPEND_THREAD, APPLY_THREAD, type AnyConfChange, type MemoryStorage, NONE, type RawNode, type ReadState, type Role, type Status, RaftError } from "../raft/index.ts";
+import {
+  APPEND_THREAD,
+  APPLY_THREAD,
+  type AnyConfChange,
+  type MemoryStorage,
+  NONE,
+  RaftError,
+  type RawNode,
+  type ReadState,
+  type Role,
+  type Status,
+  votesAfterAppend,
+} from "../raft/index.ts";
 
 /** What the loop needs of the log on disk; core/wal's Wal is one. */
 export interface DurableLog {
@@ -154,8 +169,23 @@ export class RaftLoop {
       for (const entry of message.entries) this.propose(entry, () => undefined);
       return;
     }
+    if (message.type === MessageType.MsgSnap && this.applying !== undefined) {
+      this.stepWhenApplied(message);
+      return;
+    }
     this.guarded(() => this.node.step(message));
     this.wake();
+  }
+
+  private stepWhenApplied(message: Message): void {
+    this.betweenApplies(async () => {
+      if (this.applies.length > 0) {
+        this.stepWhenApplied(message);
+        return;
+      }
+      this.stepLate(message);
+      this.wake();
+    });
   }
 
   /**
@@ -292,7 +322,7 @@ export class RaftLoop {
   private dispatch(messages: readonly Message[]): void {
     const out: Message[] = [];
     const appends: Message[] = [];
-    for (const message of messages) {
+    for (const message of votesAfterAppend(messages)) {
       if (message.to === APPEND_THREAD) appends.push(message);
       else if (message.to === APPLY_THREAD) this.queueApply(message);
       else if (message.type === MessageType.MsgSnap) this.listener.sendSnapshot(message);
@@ -378,11 +408,11 @@ export class RaftLoop {
     this.listener.onApplied();
   }
 
-  private stepOwn(response: Message): void {
+  private stepLate(message: Message): void {
     try {
-      this.node.step(response);
+      this.node.step(message);
     } catch (error) {
-      // a member that was removed meanwhile is no peer of its own any more: its word does not count, as it should be
+      // what became void while it waited does not count: a member that was removed is no peer of its own any more
       if (!(error instanceof RaftError)) throw error;
     }
   }
@@ -390,7 +420,7 @@ export class RaftLoop {
   private deliver(responses: readonly Message[]): void {
     const out: Message[] = [];
     for (const response of responses) {
-      if (response.to === this.node.id) this.stepOwn(response);
+      if (response.to === this.node.id) this.stepLate(response);
       else out.push(response);
     }
     if (out.length > 0) this.listener.send(out);

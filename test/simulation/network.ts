@@ -1,6 +1,6 @@
 /**
  * Links between replicas: each message is lost, delayed, doubled or overtaken as the plan and the seed have it; links are cut one way
- * or both. A crash takes with it what was on its way to the process that died, as the connections are gone.
+ * or both. What was on its way when a replica crashed still arrives, from its earlier life and at its later one.
  */
 import { MessageType, type Message } from "../../core/proto/gen/raftpb.ts";
 import type { Random } from "../../core/platform/random.ts";
@@ -53,14 +53,10 @@ export class Network {
     const long = this.stormy && random.float() < plan.longDelay;
     const delay = 1 + random.below(long ? plan.longDelayMs : plan.delayMs);
     const fromLife = ends.lifeOf(message.from);
-    const toLife = ends.lifeOf(message.to);
     const link = `${message.from}-${message.to}`;
     const cutNow = this.cuts.has(link);
     this.timeline.after(delay, () => {
-      // With asynchronous writes a vote is asked for before the own log is stable, so an answer must not reach a later life
-      // of the asker (which may have lost the end of that log): a connection's end takes the request with it.
-      const gone = ends.lifeOf(message.to) !== toLife || (plan.asyncStorageWrites && ends.lifeOf(message.from) !== fromLife);
-      const delivered = !lost && !cutNow && !gone && !this.cuts.has(link);
+      const delivered = !lost && !cutNow && !this.cuts.has(link);
       if (delivered) ends.deliver(ends.alter(message));
       if (ends.lifeOf(message.from) !== fromLife) return;
       if (message.type === MessageType.MsgSnap || !delivered) ends.report(message, delivered);

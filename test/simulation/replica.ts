@@ -12,6 +12,7 @@ import {
   RaftError,
   RawNode,
   type Ready,
+  votesAfterAppend,
 } from "../../core/raft/index.ts";
 import type { Raft } from "../../core/raft/raft.ts";
 import type { Random } from "../../core/platform/random.ts";
@@ -25,6 +26,8 @@ import type { Timeline } from "./timeline.ts";
 export interface Sabotage {
   /** A sync of this replica's disk only says it was one. */
   readonly lyingDisk?: (id: bigint) => boolean;
+  /** Steps a snapshot while older entries are still being applied. */
+  readonly hastySnapshots?: boolean;
   /** Just built, before anything else. */
   readonly built?: (raw: RawNode, life: number) => void;
   /** May change what is to be applied. */
@@ -54,6 +57,7 @@ export class Replica {
   /** How much slower than planned it writes and ticks. */
   slowness = 1;
   private writing = false;
+  private heldSnapshot: Message | undefined;
   private readonly appends: Message[] = [];
   private readonly applies: Message[] = [];
   private appendBusy = false;
@@ -124,6 +128,7 @@ export class Replica {
     this.applyBusy = false;
     this.appends.length = 0;
     this.applies.length = 0;
+    this.heldSnapshot = undefined;
     const lost = this.disk.crash();
     this.around.note(this.id, `crash lost ${lost}`);
   }
@@ -158,6 +163,20 @@ export class Replica {
     this.disk.show(write);
     this.around.note(this.id, `snapshot ${index}`);
     return true;
+  }
+
+  /** A message from the network. A snapshot is held back until what was handed out is applied, as our server does it. */
+  receive(message: Message): void {
+    if (message.type === MessageType.MsgSnap && this.around.sabotage.hastySnapshots !== true && (this.writing || this.applyBusy)) this.heldSnapshot = message;
+    else this.tell((raw) => raw.step(message));
+  }
+
+  private stepHeld(): void {
+    const held = this.heldSnapshot;
+    if (held === undefined || this.writing || this.applyBusy) return;
+    this.heldSnapshot = undefined;
+    this.raw!.step(held);
+    this.watch();
   }
 
   private watch(): void {
@@ -201,12 +220,13 @@ export class Replica {
     this.later(() => {
       this.writing = false;
       finish();
+      this.stepHeld();
       this.pump();
     });
   }
 
   private dispatch(ready: Ready): void {
-    for (const message of ready.messages) {
+    for (const message of votesAfterAppend(ready.messages)) {
       if (!isStorageThread(message.to)) this.send([message]);
       else if (message.to === APPEND_THREAD) this.appends.push(message);
       else this.applies.push(message);
@@ -243,6 +263,7 @@ export class Replica {
       this.applyBusy = false;
       this.answer(work);
       this.workOnApplies();
+      this.stepHeld();
       this.pump();
     });
   }
@@ -253,8 +274,17 @@ export class Replica {
         this.send([response]);
         continue;
       }
-      this.raw!.step(response);
+      this.stepOwn(response);
       this.watch();
+    }
+  }
+
+  /** A replica that was removed while it wrote is no peer of its own any more: its word does not count, in our server too. */
+  private stepOwn(response: Message): void {
+    try {
+      this.raw!.step(response);
+    } catch (error) {
+      if (!(error instanceof RaftError)) throw error;
     }
   }
 

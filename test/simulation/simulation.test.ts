@@ -46,6 +46,13 @@ function onStep(raw: RawNode, before: (message: Message) => void): void {
 }
 
 describe("the checkers bite:", () => {
+  test("a snapshot stepped before older configuration changes are applied is found by raft's own invariant", () => {
+    for (const seed of [1366, 1591]) {
+      expect(runSeed(seed, { sabotage: { hastySnapshots: true } }).violation?.property, `seed ${seed}`).toBe("raft's own invariant");
+      expect(runSeed(seed).violation, `seed ${seed}`).toBeUndefined();
+    }
+  });
+
   test("a replica that forgets its vote in a crash is found by durability", () => {
     const built = (raw: RawNode, life: number): void => {
       if (life > 1) raw["raft"].vote = 0n;

@@ -184,7 +184,7 @@ export class World {
   private deliver(message: Message): void {
     const { type, from, to, term, index } = message;
     this.note(to, `${messageTypeName(type).slice(3)}<${from} t${term} i${index}`);
-    this.replica(to).tell((raw) => raw.step(message));
+    this.replica(to).receive(message);
   }
 
   private report({ type, from, to }: Message, delivered: boolean): void {
