@@ -2,6 +2,7 @@
 import { Client, connectAll } from "../client/index.ts";
 import * as pb from "../proto/gen/etcdserverpb.ts";
 import type { KeyValue } from "../proto/gen/mvccpb.ts";
+import { prefixEnd } from "../proto/prefix-end.ts";
 import { CommandError } from "./contract/host.ts";
 import type { Commands, KeyDetail, KeyRevision, KeySummary } from "./contract/protocol.ts";
 
@@ -14,14 +15,6 @@ const ZERO = Buffer.from([0]);
 
 const bytes = (text: string): Buffer => Buffer.from(text, "base64");
 const text = (data: Buffer): string => data.toString("base64");
-
-/** The first key behind all keys with this prefix; "\0" means: up to the last key. */
-function prefixEnd(prefix: Buffer): Buffer {
-  for (let at = prefix.length - 1; at >= 0; at--) {
-    if (prefix[at]! < 0xff) return Buffer.concat([prefix.subarray(0, at), Buffer.from([prefix[at]! + 1])]);
-  }
-  return ZERO;
-}
 
 function summary(kv: KeyValue): KeySummary {
   return {

@@ -5,21 +5,11 @@
 import { Code, StatusError } from "../../proto/errors.ts";
 import * as pb from "../../proto/gen/etcdserverpb.ts";
 import { Event_EventType, type KeyValue } from "../../proto/gen/mvccpb.ts";
+import { prefixEnd } from "../../proto/prefix-end.ts";
 import type { EtcdServer, RequestContext } from "../../server/api.ts";
 
 /** Lease of a session that brings none, seconds. */
 const SESSION_TTL_SECONDS = 60;
-
-/** Exclusive end of a prefix; "\0" (everything) where there is none. */
-export function prefixEnd(prefix: Buffer): Buffer {
-  for (let index = prefix.length - 1; index >= 0; index--) {
-    if (prefix[index]! === 0xff) continue;
-    const end = Buffer.from(prefix.subarray(0, index + 1));
-    end[index] = end[index]! + 1;
-    return end;
-  }
-  return Buffer.from([0]);
-}
 
 export function waiterKey(name: Buffer, lease: bigint): Buffer {
   return Buffer.concat([name, Buffer.from(`/${BigInt.asUintN(64, lease).toString(16)}`)]);

@@ -2,9 +2,10 @@
 import * as pb from "../../proto/gen/etcdserverpb.ts";
 import { Event_EventType, type KeyValue } from "../../proto/gen/mvccpb.ts";
 import { type CampaignRequest, type CampaignResponse, ElectionService, type LeaderKey, type LeaderResponse } from "../../proto/gen/v3electionpb.ts";
+import { prefixEnd } from "../../proto/prefix-end.ts";
 import type { EtcdServer, RequestContext } from "../../server/api.ts";
 import type { ServiceBuilder } from "../service-builder.ts";
-import { asUnknown, enqueue, eventsOf, leaveQueue, prefixEnd, sessionLease, waitForTurn } from "./concurrency.ts";
+import { asUnknown, enqueue, eventsOf, leaveQueue, sessionLease, waitForTurn } from "./concurrency.ts";
 import { fillHeader } from "./header.ts";
 
 const NOT_LEADER = "election: not leader";

@@ -2,20 +2,9 @@
 import { parseGoInt } from "../../cobra/flags.ts";
 import { Exit, ExitError } from "../../cobra/command.ts";
 import type { ProgramIo } from "../../program.ts";
+import { prefixEnd } from "../../../proto/prefix-end.ts";
 
 export const bad = (message: string): ExitError => new ExitError(Exit.BadArgs, message);
-
-/** The end of the range of all keys with a prefix: last byte below 0xff plus one; all 0xff (or empty) is open, "\0". */
-export function prefixEnd(prefix: Buffer): Buffer {
-  for (let index = prefix.length - 1; index >= 0; index--) {
-    if (prefix[index]! < 0xff) {
-      const end = Buffer.from(prefix.subarray(0, index + 1));
-      end[index]!++;
-      return end;
-    }
-  }
-  return Buffer.from([0]);
-}
 
 /** Key and range end of a command with --prefix and --from-key; an empty key there means "from the first". */
 export function keyRange(key: string, end: string | undefined, mode: "prefix" | "from-key" | "plain"): { key: Buffer; rangeEnd: Buffer } {
