@@ -215,27 +215,40 @@ describe.skipIf(chromiumPath === undefined)("the window in Chromium (apt-get ins
     await lab.execute("fault.link", { from: "m1", to: "m3", kind: "delay", amount: 40 });
     await sentence().getByText("4 of 5 members serve.").waitFor();
     lab.freeze();
+    const clean = async (place: string): Promise<void> => {
+      await page.emulateMedia({ colorScheme: "light" });
+      expect([place, "light", await violations()]).toEqual([place, "light", []]);
+      // the other theme has the same elements in other colours
+      await page.emulateMedia({ colorScheme: "dark" });
+      expect([place, "dark", await violations("color-contrast")]).toEqual([place, "dark", []]);
+    };
+    const dialog = async (place: string, openIt: () => Promise<void>): Promise<void> => {
+      await openIt();
+      await page.getByRole("dialog").waitFor();
+      await clean(place);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    };
     for (const view of ["cluster", "log", "keys", "timeline"] as const) {
       await page.getByTestId(`view-${view}`).click();
       await page.getByTestId(view).waitFor();
-      await page.emulateMedia({ colorScheme: "light" });
-      expect([view, "light", await violations()]).toEqual([view, "light", []]);
-      // the other theme has the same elements in other colours
-      await page.emulateMedia({ colorScheme: "dark" });
-      expect([view, "dark", await violations("color-contrast")]).toEqual([view, "dark", []]);
+      await clean(view);
+      if (view === "log") await dialog("jump", () => page.getByRole("button", { name: "Jump to index" }).click());
+      if (view === "keys") await dialog("put", () => page.getByTestId("put").click());
     }
     await page.keyboard.press("1");
     await page.getByTestId("node-m2").click();
-    expect(["member", await violations()]).toEqual(["member", []]);
+    await clean("member");
+    await page.getByTestId("node-m2").click({ button: "right" });
+    await page.getByRole("menu").waitFor();
+    await clean("menu");
+    await page.keyboard.press("Escape");
     await page.getByRole("radio", { name: "Rows" }).click();
     await page.getByTestId("node-m2").waitFor({ state: "detached" });
-    expect(["rows", await violations()]).toEqual(["rows", []]);
-    await page.keyboard.press("F1");
-    expect(["palette", await violations()]).toEqual(["palette", []]);
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("?");
-    expect(["shortcuts", await violations()]).toEqual(["shortcuts", []]);
-    await page.keyboard.press("Escape");
+    await clean("rows");
+    await dialog("palette", () => page.keyboard.press("F1"));
+    await dialog("shortcuts", () => page.keyboard.press("?"));
+    await dialog("settings", () => page.getByRole("button", { name: "Settings" }).click());
   });
 
   test("an empty lab says what belongs there", async () => {
