@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { openBackend } from "../../backend/open-backend.ts";
 import { Database } from "../../bbolt/database.ts";
-import { clearMembers, readClusterVersion, saveMember } from "../../membership/cluster-records.ts";
+import { clearMembers, saveMember } from "../../membership/cluster-records.ts";
 import { computeClusterId, computeMemberId } from "../../membership/ids.ts";
 import { bootstrapMembers, InitialClusterError, parseInitialCluster, parseUrls } from "../../membership/initial-cluster.ts";
 import { encodeMember, formatId, type Member } from "../../membership/member.ts";
@@ -110,7 +110,7 @@ async function lastRevision(path: string): Promise<number> {
 }
 
 /** New members in the database, and the marks of a log of n entries. */
-async function rewriteDatabase(plan: RestorePlan, path: string): Promise<string | undefined> {
+async function rewriteDatabase(plan: RestorePlan, path: string): Promise<void> {
   const latest = plan.bump > 0 ? await lastRevision(path) : 0;
   const backend = await openBackend(nodeDisk, nodeClock, path);
   try {
@@ -124,13 +124,12 @@ async function rewriteDatabase(plan: RestorePlan, path: string): Promise<string 
     backend.put("meta", Buffer.from("consistent_index"), number64(plan.members.length));
     backend.put("meta", Buffer.from("term"), number64(1));
     await backend.commit();
-    return readClusterVersion(backend);
   } finally {
     await backend.close();
   }
 }
 
-async function writeLog(plan: RestorePlan, snapDir: string, clusterVersion: string | undefined): Promise<void> {
+async function writeLog(plan: RestorePlan, snapDir: string): Promise<void> {
   const ids = plan.members.map((member) => member.id);
   const count = ids.length;
   const metadata = Metadata.encode(Metadata.create({ nodeID: plan.self.id, clusterID: computeClusterId(ids) }));
@@ -146,7 +145,8 @@ async function writeLog(plan: RestorePlan, snapDir: string, clusterVersion: stri
     );
     await wal.save(raftpb.HardState.create({ term: 1, vote: ids[0]!, commit: count }), entries);
     const confState = raftpb.ConfState.create({ voters: ids });
-    const data = encodeV2Snapshot({ members: new Map(plan.members.map((member) => [member.id, member])), removed: new Set(), version: clusterVersion });
+    // no cluster version, as etcd writes it: the new cluster decides its own, and an older member may be in it
+    const data = encodeV2Snapshot({ members: new Map(plan.members.map((member) => [member.id, member])), removed: new Set(), version: undefined });
     const snapshot = raftpb.Snapshot.create({ data, metadata: raftpb.SnapshotMetadata.create({ index: count, term: 1, confState }) });
     await new Snapshotter(nodeDisk, snapDir).save(snapshot);
     await wal.saveSnapshot(WalSnapshot.create({ index: count, term: 1, confState }));
@@ -213,7 +213,7 @@ export const restoreCommand: Command = {
       await nodeDisk.makeDirectory(snapDir);
       const database = join(snapDir, "db");
       await copyDatabase(plan, database);
-      const clusterVersion = await rewriteDatabase(plan, database);
+      await rewriteDatabase(plan, database);
       for (const member of plan.members)
         consoleLog(io, "INFO", "added member", {
           "cluster-id": formatId(computeClusterId(plan.members.map((one) => one.id))),
@@ -222,7 +222,7 @@ export const restoreCommand: Command = {
           "added-peer-peer-urls": member.peerUrls,
           "added-peer-is-learner": false,
         });
-      await writeLog(plan, snapDir, clusterVersion);
+      await writeLog(plan, snapDir);
       await nodeDisk.syncDirectory(snapDir);
       consoleLog(io, "INFO", "restored snapshot", fields);
     });
