@@ -156,6 +156,11 @@ export class Keys {
             onKeys(revision, []);
             break;
           }
+          if (response.created && next === 0) {
+            // what changed before this watch stood is unknown; from here on nothing is missed, also over a lost connection
+            next = revision + 1;
+            onKeys(revision, []);
+          }
           if (response.events.length === 0) continue;
           next = revision + 1;
           onKeys(revision, response.events.flatMap((event) => (event.kv === undefined ? [] : [text(event.kv.key)])));

@@ -62,6 +62,8 @@ describe.skipIf(missing.length > 0)(`a lab on real members${needs}`, { timeout: 
 
   it("puts, lists, reads and remembers keys, and tells when they change", async () => {
     const key = base64("history");
+    // the watch of all keys says that it stands: what was before is to be asked for
+    await expect.poll(() => changes.some((change) => change.type === "keys" && change.keys.length === 0), WAIT).toBe(true);
     for (const value of ["one", "two"]) await run("keys.put", { key, value: base64(value) });
     await run("keys.delete", { key });
     const { revision } = await run("keys.put", { key, value: base64("three") });
