@@ -26,9 +26,15 @@ export function isLive(member: MemberView): boolean {
   return member.process === "running" && member.raft !== null;
 }
 
+/** Its role in raft while it runs; a dead leader leads no more, whatever it said last. */
+export function roleOf(member: MemberView): NonNullable<MemberView["raft"]>["role"] | null {
+  return isLive(member) && member.raft !== null ? member.raft.role : null;
+}
+
 /** In a word: its role while it runs, else what became of its process. */
 export function wordFor(member: MemberView): string {
-  return isLive(member) && member.raft !== null ? text.roles[member.raft.role] : text.process[member.process];
+  const role = roleOf(member);
+  return role === null ? text.process[member.process] : text.roles[role];
 }
 
 /** Colour class of a term. */
