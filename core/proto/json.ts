@@ -55,7 +55,10 @@ function enumName(type: EnumType, value: number): string | undefined {
   return Object.keys(type.values).find((name) => type.values[name] === value);
 }
 
-/** @throws ProtoJsonError with protojson's text, JsonError where it is no JSON at all */
+/**
+ * @param text one JSON value, as `JsonCutter` gives it out
+ * @throws ProtoJsonError with protojson's text, JsonError where it is no JSON at all
+ */
 export function fromJson<T>(codec: Codec<T>, text: string): T {
   return new MessageReader(text).message(codec, parseJson(text));
 }
@@ -72,11 +75,13 @@ const INTEGER_RANGE: Readonly<Record<string, readonly [bigint, bigint]>> = {
   uint64: [0n, 2n ** 64n - 1n],
 };
 
+const SAFE_MAX = BigInt(Number.MAX_SAFE_INTEGER);
+
 class MessageReader {
   constructor(private readonly text: string) {}
 
   message<T>(codec: Codec<T>, value: JsonValue): T {
-    if (value.type !== "object") throw this.error(value.at, `unexpected token ${this.token(value)}`);
+    if (value.type !== "object") throw this.unexpected(value);
     const message = codec.create();
     const seen = new Set<FieldInfo>();
     const oneofs = new Set<string>();
@@ -89,14 +94,18 @@ class MessageReader {
         if (oneofs.has(field.oneof)) throw this.error(entry.at, `error parsing ${JSON.stringify(entry.name)}, oneof ${codec.name}.${field.oneof} is already set`);
         oneofs.add(field.oneof);
       }
-      (message as Properties)[field.key] = field.repeated ? this.list(field, entry) : this.single(field, entry.value);
+      if (field.repeated) (message as Properties)[field.key] = this.list(field, entry);
+      else {
+        const read = this.single(field, entry.value);
+        if (read !== undefined) (message as Properties)[field.key] = read;
+      }
     }
     return message;
   }
 
   private list(field: FieldInfo, entry: JsonField): unknown[] {
-    if (entry.value.type !== "array") throw this.error(entry.value.at, `unexpected token ${this.token(entry.value)}`);
-    return entry.value.items.map((item) => this.single(field, item));
+    if (entry.value.type !== "array") throw this.unexpected(entry.value);
+    return entry.value.items.map((item) => this.single(field, item)).filter((item) => item !== undefined);
   }
 
   private single(field: FieldInfo, value: JsonValue): unknown {
@@ -116,8 +125,8 @@ class MessageReader {
       }
       case "enum": {
         if (value.type === "string") {
-          const number = field.enumeration!.values[value.value];
-          if (number !== undefined) return number;
+          // a name that nobody knows is left out, as unknown fields are
+          return field.enumeration!.values[value.value];
         } else if (value.type === "number") {
           const number = integer(value.text, "int32");
           if (number !== undefined) return Number(number);
@@ -128,12 +137,15 @@ class MessageReader {
         const number = value.type === "number" ? integer(value.text, field.kind) : value.type === "string" ? integer(value.value, field.kind) : undefined;
         if (number === undefined) break;
         if (field.big) return number;
-        if (number > BigInt(Number.MAX_SAFE_INTEGER) || number < BigInt(Number.MIN_SAFE_INTEGER))
-          throw this.error(value.at, `invalid value for ${field.kind} field ${field.name}: ${this.token(value)}`);
-        return Number(number);
+        // limits and revisions: what exceeds 2^53 is as good as without limit, or as far in the future
+        return Number(number > SAFE_MAX ? SAFE_MAX : number < -SAFE_MAX ? -SAFE_MAX : number);
       }
     }
-    throw this.error(value.at, `invalid value for ${field.kind} field ${field.name}: ${this.token(value)}`);
+    throw this.error(value.at, `invalid value for ${field.kind} field ${jsonName(field.name)}: ${this.token(value)}`);
+  }
+
+  private unexpected(value: JsonValue): ProtoJsonError {
+    return new ProtoJsonError(`proto: syntax error (${position(this.text, value.at)}): unexpected token ${this.token(value)}`);
   }
 
   private token(value: JsonValue): string {

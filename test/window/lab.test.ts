@@ -8,7 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from "vitest";
 import { chromiumPath, launchChromium } from "./browser.ts";
 
 const screens = resolve("test/screens");
@@ -54,6 +54,13 @@ describe.skipIf(chromiumPath === undefined)("the lab in Chromium (apt-get instal
     await ended;
     rmSync(folder, { recursive: true, force: true });
     expect(errors).toEqual([]);
+  });
+
+  // what the window showed says more than what was waited for
+  beforeEach(({ task }) => {
+    onTestFailed(async () => {
+      await page.screenshot({ path: join(screens, `failed-${task.name.slice(0, 30).replace(/\W+/g, "-")}.png`) });
+    });
   });
 
   const sentence = async (pattern: RegExp): Promise<void> => {
