@@ -115,7 +115,7 @@ describe("txn", () => {
         }),
       ),
     );
-    expect(result.responses[1]!.responseTxn).toMatchObject({ succeeded: false, header: { revision: 2 } });
+    expect(result.responses[1]!.responseTxn).toMatchObject({ succeeded: false, header: { revision: 0 } });
     expect(result.responses[2]!.responseTxn!.responses[0]!.responseRange!.count).toBe(1);
     expect([store.revision(), store.keyCount()]).toEqual([2, 3]);
   });

@@ -86,10 +86,12 @@ export function executeTxn(view: ReadView, begin: () => WriteTransaction, leases
   checkPuts(view, leases, path);
   const transaction = begin();
   const response = run(transaction, path);
+  response.header!.revision = transaction.revision();
   transaction.end();
   return response;
 }
 
+/** The header stays empty: etcd fills that of the outermost transaction only. */
 function run(transaction: WriteTransaction, path: Path): TxnResponse {
   let next = 0;
   const responses = path.operations.map((operation): ResponseOp => {
@@ -101,7 +103,7 @@ function run(transaction: WriteTransaction, path: Path): TxnResponse {
     }
     return ResponseOp.create(requestTxn === undefined ? {} : { responseTxn: run(transaction, path.nested[next++]!) });
   });
-  return { header: ResponseHeader.create({ revision: transaction.revision() }), succeeded: path.succeeded, responses };
+  return { header: ResponseHeader.create(), succeeded: path.succeeded, responses };
 }
 
 function respond(path: Path, revision: number, answer: (operation: RequestOp) => ResponseOp): TxnResponse {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { JsonSplitter, parseJson } from "./exact-json.ts";
+import { JsonCutter, parseJson } from "./exact-json.ts";
 import * as pb from "./gen/etcdserverpb.ts";
 import { fromJson, toJson } from "./json.ts";
 
@@ -45,12 +45,18 @@ describe("messages as JSON", () => {
     ['{"limit":"x"}', 'proto: (line 1:10): invalid value for int64 field limit: "x"'],
     ['{"limit":1.5}', "proto: (line 1:10): invalid value for int64 field limit: 1.5"],
     ['{"limit":9223372036854775808}', "proto: (line 1:10): invalid value for int64 field limit: 9223372036854775808"],
-    ['{"keys_only":1}', "proto: (line 1:14): invalid value for bool field keys_only: 1"],
-    ['{"sort_order":"UP"}', 'proto: (line 1:15): invalid value for enum field sort_order: "UP"'],
+    ['{"keys_only":1}', "proto: (line 1:14): invalid value for bool field keysOnly: 1"],
+    ['{"sort_order":true}', "proto: (line 1:15): invalid value for enum field sortOrder: true"],
     ['{\n "limit":1,\n "limit":2}', 'proto: (line 3:2): duplicate field "limit"'],
-    ["[]", "proto: (line 1:1): unexpected token ["],
+    ["[]", "proto: syntax error (line 1:1): unexpected token ["],
   ])("refuses %s", (text, message) => {
     expect(() => fromJson(pb.RangeRequest, text)).toThrow(message);
+  });
+
+  it("leaves out names of enums that nobody knows, and bounds numbers that only mean more than there is", () => {
+    expect(fromJson(pb.RangeRequest, '{"sort_order":"UP","limit":"9223372036854775807","revision":"-9223372036854775808"}')).toEqual(
+      pb.RangeRequest.create({ limit: Number.MAX_SAFE_INTEGER, revision: -Number.MAX_SAFE_INTEGER }),
+    );
   });
 
   it("refuses two members of a oneof", () => {
@@ -68,18 +74,50 @@ describe("JSON text", () => {
   });
 
   it("is cut into its values, whatever the chunks", () => {
-    const text = '{"a":"}{"} \n{"b":[{"c":"\\"}"}]}{}';
+    const text = '{"a":"}{"} \n{"b":[{"c":"\\"}"}]}{}-1.5e3 true"x" 17';
     for (let size = 1; size <= text.length; size++) {
-      const splitter = new JsonSplitter(100);
+      const cutter = new JsonCutter(100);
       const values: string[] = [];
-      for (let at = 0; at < text.length; at += size) values.push(...splitter.push(text.slice(at, at + size)));
-      expect(values.map((value) => JSON.parse(value) as unknown)).toEqual([{ a: "}{" }, { b: [{ c: '"}' }] }, {}]);
-      expect(splitter.end()).toBeUndefined();
+      for (let at = 0; at < text.length; at += size) values.push(...cutter.push(text.slice(at, at + size)));
+      values.push(cutter.end()!);
+      expect(values.map((value) => JSON.parse(value) as unknown)).toEqual([{ a: "}{" }, { b: [{ c: '"}' }] }, {}, -1.5e3, true, "x", 17]);
+      expect(cutter.end()).toBeUndefined();
     }
   });
 
   it("a value without end is not kept without end", () => {
-    const splitter = new JsonSplitter(100);
-    expect(() => splitter.push(`{"a":"${"x".repeat(200)}`)).toThrow(RangeError);
+    const cutter = new JsonCutter(100);
+    expect(() => [...cutter.push(`{"a":"${"x".repeat(200)}`)]).toThrow(RangeError);
+  });
+
+  it.each([
+    ["{", "unexpected EOF"],
+    ["tru", "unexpected EOF"],
+    ["-", "unexpected EOF"],
+    ["x", "invalid character 'x' looking for beginning of value"],
+    ['{"key":}', "invalid character '}' looking for beginning of value"],
+    ['{"a":1,}', "invalid character '}' looking for beginning of object key string"],
+    ['{"a" "b"}', "invalid character '\"' after object key"],
+    ["{'a':1}", "invalid character '\\'' looking for beginning of object key string"],
+    ['{"a":1 "b":2}', "invalid character '\"' after object key:value pair"],
+    ["[1 2]", "invalid character '2' after array element"],
+    ['"\n"', "invalid character '\\n' in string literal"],
+    ['"\\x"', "invalid character 'x' in string escape code"],
+    ['"\\u12"', "invalid character '\"' in \\u hexadecimal character escape"],
+    ['{"a":tru}', "invalid character '}' in literal true (expecting 'e')"],
+    ["[-]", "invalid character ']' in numeric literal"],
+    ["[01]", "invalid character '1' after array element"],
+    ["[1.]", "invalid character ']' after decimal point in numeric literal"],
+    ["[1e]", "invalid character ']' in exponent of numeric literal"],
+    ["\ufeff{}", "invalid character 'ï' looking for beginning of value"],
+    ["\u0001", "invalid character '\\x01' looking for beginning of value"],
+    ["[".repeat(1000), "exceeded max depth"],
+  ])("that is none is refused in the words of Go: %j", (text, message) => {
+    const read = (): void => {
+      const cutter = new JsonCutter(10_000);
+      void [...cutter.push(text)];
+      cutter.end();
+    };
+    expect(read).toThrow(message);
   });
 });

@@ -9,7 +9,8 @@ import type { KeepaliveLimits } from "./carrier/ping-guard.ts";
 import { NodeHttp2Carrier } from "./carrier/node-http2.ts";
 import { routesOf } from "./carrier/route.ts";
 import { ClientPort } from "./client-port.ts";
-import { addGateway } from "./gateway/gateway.ts";
+import { newGateway } from "./gateway/gateway.ts";
+import { addGateway } from "./gateway/over-http.ts";
 import { addHealth } from "./http/health.ts";
 import { Http1Server } from "./http/http1-server.ts";
 import { addDebugVars, addVersion } from "./http/version.ts";
@@ -143,6 +144,6 @@ function addPages(http: Http1Server, sources: MetricSources, limits: CarrierLimi
   addVersion(http, server);
   addDebugVars(http, server);
   addMetrics(http, sources);
-  if (options.enableGateway ?? true) addGateway(http, routes, limits);
+  if (options.enableGateway ?? true) addGateway(http, newGateway(routes, limits));
   if (options.enableV2 ?? true) addV2(http, server, limits.receiveBytesMax);
 }

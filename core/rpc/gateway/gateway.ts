@@ -2,19 +2,17 @@
  * The JSON gateway under /v3/ (grpc-gateway v2 as etcd sets it up in server/embed/serve.go): POST only, a unary answer as
  * one object, a stream as one `{"result":...}` a line, errors as `{"code":..,"message":..}`.
  */
-import type { IncomingMessage } from "node:http";
 import { Code, StatusError } from "../../proto/errors.ts";
-import { JsonError, JsonSplitter } from "../../proto/exact-json.ts";
-import { fromJson, ProtoJsonError, toJson } from "../../proto/json.ts";
+import { toJson } from "../../proto/json.ts";
 import type { MethodInfo } from "../../proto/wire.ts";
 import type { Route, Routes } from "../carrier/route.ts";
 import { statusOf } from "../carrier/exchange.ts";
-import type { Http1Server } from "../http/http1-server.ts";
-import { answer, type HttpExchange, readBody } from "../http/reply.ts";
 import { pathOf } from "../service-builder.ts";
-import type { CarrierLimits, Metadata } from "../service.ts";
-import { callLocally } from "./local-call.ts";
+import type { CarrierLimits } from "../service.ts";
+import { onlyMessageOf, readableMessagesOf } from "./json-body.ts";
+import { callLocally, type LocalCallOptions } from "./local-call.ts";
 import { gatewayMethods } from "./paths.ts";
+import { metadataOf, type RequestHeaders, timeoutOf } from "./request-metadata.ts";
 
 const HTTP_STATUS: Readonly<Record<Code, number>> = {
   [Code.OK]: 200,
@@ -36,134 +34,120 @@ const HTTP_STATUS: Readonly<Record<Code, number>> = {
   [Code.Unauthenticated]: 401,
 };
 
-/** JSON may be longer than the message in it: base64, names, and room to breathe. */
-const BODY_FACTOR = 2;
-
-export function addGateway(http: Http1Server, routes: Routes, limits: CarrierLimits): void {
-  http.routeBelow("/v3/", async (exchange) => {
-    const method = gatewayMethods.get(exchange.path);
-    const route = method === undefined ? undefined : routes.get(pathOf(method));
-    if (method === undefined || route === undefined) refuse(exchange, new StatusError(Code.NotFound, "Not Found"));
-    else if (exchange.request.method !== "POST") refuse(exchange, new StatusError(Code.Unimplemented, "Method Not Allowed"));
-    else if (method.responseStream) await stream(exchange, method, route, limits);
-    else await unary(exchange, method, route, limits);
-  });
+/** One request for the gateway, however it came. */
+export interface GatewayRequest {
+  readonly method: string;
+  /** percent-decoded, without query */
+  readonly path: string;
+  readonly headers: RequestHeaders;
+  readonly body: AsyncIterable<string>;
+  /** remote address */
+  readonly peer: string;
+  /** aborted when the client has gone, or the member stops */
+  readonly signal: AbortSignal;
 }
 
-function refuse({ response }: HttpExchange, error: StatusError): void {
-  answer(response, "application/json", statusJson(error), HTTP_STATUS[error.code]);
+/** Where its answer goes. */
+export interface GatewayReply {
+  /** Status and headers; at most once, before anything is written. */
+  begin(status: number, headers: Readonly<Record<string, string>>): void;
+  /** @param last the answer's end; a whole answer is one such write. Resolves when there is room for more. */
+  write(text: string, last: boolean): Promise<void>;
+  /** The end of an answer of which nothing, or everything, was written. */
+  end(): void;
+}
+
+/** Answers one request. Never rejects with what the client has done. */
+export type Gateway = (request: GatewayRequest, reply: GatewayReply) => Promise<void>;
+
+const JSON_HEADERS = { "Content-Type": "application/json" };
+const CALL_HEADERS = { ...JSON_HEADERS, "Grpc-Metadata-Content-Type": "application/grpc" };
+
+export function newGateway(routes: Routes, limits: CarrierLimits): Gateway {
+  return async (request, reply) => {
+    const method = gatewayMethods.get(request.path);
+    const route = method === undefined ? undefined : routes.get(pathOf(method));
+    if (method === undefined || route === undefined) await refuse(reply, new StatusError(Code.NotFound, "Not Found"));
+    else if (request.method !== "POST" || overridden(request)) await refuse(reply, new StatusError(Code.Unimplemented, "Method Not Allowed"));
+    else if (method.responseStream) await stream(request, reply, method, route, limits);
+    else await unary(request, reply, method, route, limits);
+  };
+}
+
+/** A form that says it means another method: grpc-gateway believes it, and no method but POST leads anywhere. */
+function overridden({ headers }: GatewayRequest): boolean {
+  const method = headers["x-http-method-override"];
+  if (typeof method !== "string" || method === "" || method.toUpperCase() === "POST") return false;
+  return headers["content-type"] === "application/x-www-form-urlencoded";
+}
+
+async function refuse(reply: GatewayReply, error: StatusError): Promise<void> {
+  const challenge = error.code === Code.Unauthenticated ? { "WWW-Authenticate": error.message } : {};
+  reply.begin(HTTP_STATUS[error.code], { ...JSON_HEADERS, ...challenge });
+  await reply.write(statusJson(error), true);
 }
 
 function statusJson(error: StatusError): string {
   return JSON.stringify({ code: error.code, message: error.message });
 }
 
-async function unary(exchange: HttpExchange, method: MethodInfo, route: Route, limits: CarrierLimits): Promise<void> {
-  const { request, response } = exchange;
+async function unary(request: GatewayRequest, reply: GatewayReply, method: MethodInfo, route: Route, limits: CarrierLimits): Promise<void> {
   let body = "{}";
   try {
-    const text = await readBody(request, limits.receiveBytesMax * BODY_FACTOR);
-    const message = parse(method, text);
-    await callLocally(route, {
-      ...about(exchange, method, limits),
-      messages: once(message),
-      deliver: async (bytes) => {
-        body = toJson(method.response, method.response.decode(bytes));
-      },
+    await call(request, method, route, limits, onlyMessageOf(request.body, method, limits), async (bytes) => {
+      body = toJson(method.response, method.response.decode(bytes));
     });
   } catch (error) {
-    refuse(exchange, tooLong(error, limits) ?? statusOf(error));
+    await refuse(reply, statusOf(error));
     return;
   }
-  response.setHeader("Grpc-Metadata-Content-Type", "application/grpc");
-  answer(response, "application/json", body);
+  reply.begin(200, CALL_HEADERS);
+  await reply.write(body, true);
 }
 
-async function stream(exchange: HttpExchange, method: MethodInfo, route: Route, limits: CarrierLimits): Promise<void> {
-  const { request, response } = exchange;
+async function stream(request: GatewayRequest, reply: GatewayReply, method: MethodInfo, route: Route, limits: CarrierLimits): Promise<void> {
   let begun = false;
-  const begin = (): void => {
-    if (begun) return;
-    begun = true;
-    response.setHeader("Content-Type", "application/json");
-    response.setHeader("Grpc-Metadata-Content-Type", "application/grpc");
-    response.flushHeaders();
-  };
+  const messages = method.requestStream ? readableMessagesOf(request.body, method, limits) : onlyMessageOf(request.body, method, limits);
   try {
-    await callLocally(route, {
-      ...about(exchange, method, limits),
-      messages: method.requestStream ? each(request, method, limits) : once(parse(method, await readBody(request, limits.receiveBytesMax * BODY_FACTOR))),
-      deliver: (bytes) => {
-        begin();
-        const room = response.write(`{"result":${toJson(method.response, method.response.decode(bytes))}}\n`);
-        return room ? Promise.resolve() : drained(exchange);
-      },
+    await call(request, method, route, limits, messages, (bytes) => {
+      if (!begun) reply.begin(200, CALL_HEADERS);
+      begun = true;
+      return reply.write(`{"result":${toJson(method.response, method.response.decode(bytes))}}\n`, false);
     });
-    begin();
-    response.end();
+    reply.end();
   } catch (error) {
-    const status = tooLong(error, limits) ?? statusOf(error);
-    if (!begun) {
-      response.statusCode = HTTP_STATUS[status.code];
-      response.setHeader("Content-Type", "application/json");
-    }
-    response.end(`{"error":${statusJson(status)}}\n`);
+    const status = statusOf(error);
+    if (!begun) reply.begin(HTTP_STATUS[status.code], JSON_HEADERS);
+    await reply.write(`{"error":${statusJson(status)}}\n`, true);
   }
 }
 
-function about({ request, signal }: HttpExchange, method: MethodInfo, limits: CarrierLimits) {
-  const { remoteAddress = "", remotePort = 0 } = request.socket;
-  return { path: pathOf(method), metadata: metadataOf(request), peer: `${remoteAddress}:${remotePort}`, signal, limits };
-}
-
-/** Headers that the gateway passes on: the token, and what is marked as gRPC metadata. */
-function metadataOf(request: IncomingMessage): Metadata {
-  const metadata: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers)) {
-    if (typeof value !== "string") continue;
-    if (name === "authorization") metadata[name] = value;
-    else if (name.startsWith("grpc-metadata-")) metadata[name.slice("grpc-metadata-".length)] = value;
+/** Runs the call behind a request, within its `Grpc-Timeout`. @throws StatusError */
+async function call(
+  { headers, peer, signal }: GatewayRequest,
+  method: MethodInfo,
+  route: Route,
+  limits: CarrierLimits,
+  messages: AsyncIterable<Buffer>,
+  deliver: LocalCallOptions["deliver"],
+): Promise<void> {
+  const metadata = metadataOf(headers);
+  const timeoutMs = timeoutOf(headers);
+  if (timeoutMs === undefined) {
+    await callLocally(route, { path: pathOf(method), metadata, peer, deadline: undefined, signal, limits, messages, deliver });
+    return;
   }
-  return metadata;
-}
-
-/** An empty body is an empty message, as grpc-gateway takes it. */
-function parse(method: MethodInfo, text: string): Buffer {
+  const late = new StatusError(Code.DeadlineExceeded, "context deadline exceeded");
+  if (timeoutMs < 1) throw late;
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(late), timeoutMs);
+  const gone = (): void => ending.abort(signal.reason);
+  signal.addEventListener("abort", gone, { once: true });
   try {
-    return method.request.encode(text.trim() === "" ? method.request.create() : fromJson(method.request, text));
-  } catch (error) {
-    if (error instanceof ProtoJsonError) throw new StatusError(Code.InvalidArgument, error.message, { cause: error });
-    if (error instanceof JsonError) throw new StatusError(Code.InvalidArgument, `proto: (${error.message.replace(": ", "): ")}`, { cause: error });
-    throw error;
+    const deadline = Date.now() + timeoutMs;
+    await callLocally(route, { path: pathOf(method), metadata, peer, deadline, signal: ending.signal, limits, messages, deliver });
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", gone);
   }
-}
-
-function tooLong(error: unknown, limits: CarrierLimits): StatusError | undefined {
-  if (!(error instanceof RangeError)) return undefined;
-  return new StatusError(Code.ResourceExhausted, `grpc: received message larger than max (${limits.receiveBytesMax})`, { cause: error });
-}
-
-async function* once(message: Buffer): AsyncGenerator<Buffer> {
-  yield message;
-}
-
-/** The objects of a body, each as soon as it is there. */
-async function* each(request: IncomingMessage, method: MethodInfo, limits: CarrierLimits): AsyncGenerator<Buffer> {
-  const splitter = new JsonSplitter(limits.receiveBytesMax * BODY_FACTOR);
-  request.setEncoding("utf8");
-  for await (const text of request as AsyncIterable<string>) for (const value of splitter.push(text)) yield parse(method, value);
-  const rest = splitter.end();
-  if (rest !== undefined) yield parse(method, rest);
-}
-
-function drained({ response, signal }: HttpExchange): Promise<void> {
-  return new Promise((resolve) => {
-    const go = (): void => {
-      response.removeListener("drain", go);
-      signal.removeEventListener("abort", go);
-      resolve();
-    };
-    response.once("drain", go);
-    signal.addEventListener("abort", go, { once: true });
-  });
 }

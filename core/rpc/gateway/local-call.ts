@@ -8,6 +8,9 @@ export interface LocalCallOptions {
   readonly path: string;
   readonly metadata: Metadata;
   readonly peer: string;
+  /** wall ms; undefined: none */
+  readonly deadline: number | undefined;
+  /** aborted with a StatusError where the call ends for a reason of its own, such as its deadline */
   readonly signal: AbortSignal;
   readonly limits: CarrierLimits;
   /** the client's messages; one for all but bidirectional calls */
@@ -35,12 +38,12 @@ export async function callLocally(route: Route, options: LocalCallOptions): Prom
     path,
     metadata,
     peer,
-    deadline: undefined,
+    deadline: options.deadline,
     signal,
     messages,
     sendHeaders: () => undefined,
     async send(message) {
-      if (signal.aborted) throw new StatusError(Code.Canceled, "context canceled");
+      if (signal.aborted) throw reasonOf(signal);
       counters.sent++;
       counters.sentBytes += message.length;
       await options.deliver(message);
@@ -65,10 +68,15 @@ export async function callLocally(route: Route, options: LocalCallOptions): Prom
   }
 }
 
-/** The work, or Canceled as soon as the signal says so. */
+function reasonOf(signal: AbortSignal): StatusError {
+  const reason: unknown = signal.reason;
+  return reason instanceof StatusError ? reason : new StatusError(Code.Canceled, "context canceled");
+}
+
+/** The work, or the signal's reason as soon as it has one. */
 function untilAborted(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = (): void => reject(new StatusError(Code.Canceled, "context canceled"));
+    const abort = (): void => reject(reasonOf(signal));
     if (signal.aborted) {
       abort();
       return;

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { errorText, type HttpHandler } from "./reply.ts";
+import { errorText, type HttpHandler, type Upgrade } from "./reply.ts";
 
 export interface Http1Options {
   /** allowed origins; "*" = any */
@@ -20,23 +20,52 @@ const HEADERS_TIMEOUT_MS = 300_000;
 
 export class Http1Server {
   private readonly server: Server;
+  private readonly withoutUpgrades: Server;
   private readonly exact = new Map<string, HttpHandler>();
   private readonly prefixes: (readonly [string, HttpHandler])[] = [];
+  private readonly upgrades: (readonly [string, (upgrade: Upgrade) => void])[] = [];
   private readonly sockets = new Set<Socket>();
   private readonly stopping = new AbortController();
 
   constructor(private readonly options: Http1Options) {
-    this.server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: 0 }, (request, response) => {
+    this.server = this.newServer();
+    this.withoutUpgrades = this.newServer();
+    this.server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => this.upgrade(request, socket, head));
+  }
+
+  private newServer(): Server {
+    const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: 0, keepAliveTimeout: 0 }, (request, response) => {
       this.serve(request, response).catch((error: unknown) => {
         this.options.onDefect(error, request.url ?? "");
         if (response.headersSent) response.destroy();
         else errorText(response, 500, "Internal Server Error");
       });
     });
-    this.server.on("clientError", (_error, socket) => {
+    server.on("clientError", (_error, socket) => {
       if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request");
       else socket.destroy();
     });
+    return server;
+  }
+
+  /**
+   * A websocket where one is served; any other offer to upgrade (curl's h2c) is passed over, as Go's server does: the
+   * request is read once more, without the offer.
+   */
+  private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const path = (request.url ?? "/").split("?", 1)[0]!.replace(/^\/v3beta\//, "/v3/");
+    const host = hostName(request.headers.host ?? "");
+    const welcome = this.options.hostWhitelist.includes("*") || this.options.hostWhitelist.includes(host);
+    const handler = this.upgrades.find(([prefix]) => path.startsWith(prefix))?.[1];
+    if (handler !== undefined && welcome && /^websocket$/i.test(request.headers.upgrade ?? "")) {
+      handler({ request, socket, head, path, signal: this.stopping.signal });
+      return;
+    }
+    const { rawHeaders } = request;
+    let text = `${request.method ?? "GET"} ${request.url ?? "/"} HTTP/${request.httpVersion}\r\n`;
+    for (let at = 0; at < rawHeaders.length; at += 2) if (!/^(?:upgrade|http2-settings)$/i.test(rawHeaders[at]!)) text += `${rawHeaders[at]!}: ${rawHeaders[at + 1]!}\r\n`;
+    socket.unshift(Buffer.concat([Buffer.from(`${text}\r\n`, "latin1"), head]));
+    this.withoutUpgrades.emit("connection", socket);
   }
 
   route(path: string, handler: HttpHandler): void {
@@ -46,6 +75,11 @@ export class Http1Server {
   /** @param prefix with its slash, "/v3/" */
   routeBelow(prefix: string, handler: HttpHandler): void {
     this.prefixes.push([prefix, handler]);
+  }
+
+  /** Websockets on paths below `prefix`. */
+  upgradeBelow(prefix: string, handler: (upgrade: Upgrade) => void): void {
+    this.upgrades.push([prefix, handler]);
   }
 
   accept(socket: Socket): void {
@@ -87,6 +121,10 @@ export class Http1Server {
     const clean = cleanPath(path);
     if (clean !== path) {
       redirect(request, response, encodeURI(clean) + (mark < 0 ? "" : target.slice(mark)));
+      return;
+    }
+    if (this.prefixes.some(([prefix]) => prefix === `${path}/`)) {
+      redirect(request, response, `${encodeURI(path)}/${mark < 0 ? "" : target.slice(mark)}`);
       return;
     }
     const handler = this.exact.get(path) ?? this.prefixes.find(([prefix]) => path.startsWith(prefix))?.[1];

@@ -1,5 +1,6 @@
 /** Plain answers over HTTP/1.1 in the words and headers of Go's net/http, which etcd's clients and probes match on. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 
 /** One request on its way to an answer. */
 export interface HttpExchange {
@@ -13,6 +14,16 @@ export interface HttpExchange {
 }
 
 export type HttpHandler = (exchange: HttpExchange) => void | Promise<void>;
+
+/** A request to speak another protocol on its connection. */
+export interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Socket;
+  readonly head: Buffer;
+  readonly path: string;
+  /** aborted when the member stops */
+  readonly signal: AbortSignal;
+}
 
 /** http.Error: text and a newline, not to be sniffed. */
 export function errorText(response: ServerResponse, status: number, text: string): void {
