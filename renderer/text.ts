@@ -145,6 +145,8 @@ export const text = {
     gone: "No member shows this entry any more: it is older than what the window keeps.",
     list: (host: string) => `Entries of ${host}`,
     columns: { index: "index", kind: "kind", key: "key", size: "size", holders: "on disk at", seen: "seen" },
+    /** seen: before this window looked */
+    earlier: "earlier",
     jumpLabel: "Index",
     jumpGo: "Jump",
     jumpHint: (from: number, to: number) => `${count(from)} to ${count(to)}`,

@@ -24,7 +24,7 @@ function make() {
   const frames: ChangesFrame[] = [];
   feed.subscribe((frame) => frames.push(frame));
   const rafts: [string, number][] = [];
-  const telemetry = new Telemetry(feed, new Timeline(1, (event) => feed.event(event)), clock, {
+  const telemetry = new Telemetry(feed, new Timeline(1, (id) => (id === "8e9e05c52164694d" ? "m1" : undefined), (event) => feed.event(event)), clock, {
     onHello: () => undefined,
     onRaft: (host, raft) => rafts.push([host, raft.term]),
   });
@@ -49,6 +49,7 @@ const state = (term: number): StateRecord => ({
   lead: "",
   firstIndex: 1,
   lastIndex: 1,
+  durableIndex: 0,
   commit: 1,
   applied: 1,
   revision: 1,
@@ -147,6 +148,12 @@ describe("states and happenings", () => {
         ],
       },
     ]);
+  });
+  it("name members by their hosts", () => {
+    const { tell, changes } = make();
+    tell("m2", [{ kind: "happening", at: 5, what: "leader-followed", term: 3, text: "follows leader 8e9e05c52164694d" }]);
+    tell("m2", [{ kind: "happening", at: 6, what: "peer-inactive", term: 3, text: "link with fd422379fda50e48 is down: cut" }]);
+    expect(changes()).toMatchObject([{ events: [{ text: "follows leader m1", tone: "plain" }, { text: "link with fd422379fda50e48 is down: cut" }] }]);
   });
 });
 

@@ -82,6 +82,7 @@ export class Telemetry {
 
   private acceptState(host: string, record: StateRecord): void {
     this.events.onRaft(host, raftView(record));
+    this.feed.durable(host, record.durableIndex);
     this.feed.compacted(host, record.firstIndex);
   }
 }
@@ -90,6 +91,7 @@ function raftView(record: StateRecord): RaftView {
   const view: Record<string, unknown> = { ...record, observedAt: record.at };
   delete view["kind"];
   delete view["at"];
+  delete view["durableIndex"];
   return view as unknown as RaftView;
 }
 

@@ -9,6 +9,7 @@ const LOOKS: Readonly<Record<HappeningRecord["what"], Look>> = {
   ready: ["process", "good"],
   campaign: ["election", "plain"],
   "leader-elected": ["leader", "good"],
+  "leader-followed": ["election", "plain"],
   "leader-lost": ["leader", "warn"],
   "stepped-down": ["leader", "warn"],
   "snapshot-saved": ["snapshot", "plain"],
@@ -34,6 +35,8 @@ export class Timeline {
   /** @param firstId above all ids of the lab's earlier lives */
   constructor(
     firstId: number,
+    /** the host of a member, by its id in hex */
+    private readonly hostOf: (id: string) => string | undefined,
     private readonly tell: (event: TimelineEvent) => void,
   ) {
     this.nextId = firstId;
@@ -41,7 +44,12 @@ export class Timeline {
 
   happened(host: string, record: HappeningRecord): void {
     const [kind, tone] = LOOKS[record.what];
-    this.add({ at: record.at, host, kind, term: record.term, text: record.text, tone });
+    this.add({ at: record.at, host, kind, term: record.term, text: this.named(record.text), tone });
+  }
+
+  /** Members know each other by id, people by host. */
+  private named(text: string): string {
+    return text.replace(/\b[0-9a-f]{6,16}\b/g, (id) => this.hostOf(id) ?? id);
   }
 
   add(event: Omit<TimelineEvent, "id">): void {

@@ -27,6 +27,8 @@ export interface StateRecord {
   readonly lead: string;
   readonly firstIndex: number;
   readonly lastIndex: number;
+  /** the highest entry that a crash cannot take back */
+  readonly durableIndex: number;
   readonly commit: number;
   readonly applied: number;
   readonly revision: number;
@@ -73,6 +75,7 @@ export interface MessageRecord {
 /** An entry that was put into this member's log (not yet durable). */
 export interface EntryRecord {
   readonly kind: "entry";
+  /** 0: it was in the log before somebody looked */
   readonly at: number;
   readonly index: number;
   readonly term: number;
@@ -135,6 +138,7 @@ export interface HappeningRecord {
     | "ready"
     | "campaign"
     | "leader-elected"
+    | "leader-followed"
     | "leader-lost"
     | "stepped-down"
     | "snapshot-saved"

@@ -143,7 +143,8 @@ export class Member implements RaftLoopListener, ApplyingListener {
       this.leadElectedAt = clock.monotonic();
       this.leaderChanged.notify();
       log.info("raft.node: elected leader", { "local-member-id": hex(memberId), leader: hex(lead), term: this.term });
-      telemetry.happening("leader-elected", this.term, lead === memberId ? "was elected leader" : `follows leader ${hex(lead)}`);
+      if (lead === memberId) telemetry.happening("leader-elected", this.term, "was elected leader");
+      else telemetry.happening("leader-followed", this.term, `follows leader ${hex(lead)}`);
     } else if (lead === NONE && before.lead !== NONE) {
       log.info("raft.node: lost leader", { "local-member-id": hex(memberId), leader: hex(before.lead), term: this.term });
       telemetry.happening("leader-lost", this.term, `lost leader ${hex(before.lead)}`);

@@ -234,6 +234,18 @@ export class RaftLoop {
     return this.node.status();
   }
 
+  get durableIndex(): number {
+    return this.parts.storage.lastIndex();
+  }
+
+  /** The last durable entries, `count` at most: what the log was before somebody looked at it. */
+  latestEntries(count: number): readonly Entry[] {
+    const { storage } = this.parts;
+    const end = storage.lastIndex() + 1;
+    const start = Math.max(storage.firstIndex(), end - count);
+    return start < end ? storage.entries(start, end, Number.MAX_SAFE_INTEGER) : [];
+  }
+
   private nextTick(): void {
     this.ticker = this.parts.clock.after(this.tickMs, () => {
       if (this.stopped) return;

@@ -287,7 +287,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
   for (const peer of first?.members ?? state.cluster.members()) if (peer.id !== memberId) transport.addPeer(peer.id, peer.peerUrls);
   if (options.initialCorruptCheck && first === undefined) await corruption.initialCheck();
   if (channel !== undefined) listenToLab(channel, { disk, loop, transport, telemetry, member });
-  telemetry.start(() => stateRecord(member));
+  telemetry.start(() => stateRecord(member), (count) => loop.latestEntries(count));
   channel?.send({ type: "hello", pid: process.pid, id: hex(memberId), clusterId: hex(clusterId) });
 
   const peers = memberPeerHttp(server);

@@ -30,6 +30,7 @@ export function stateRecord(member: Member): StateRecord {
     lead: idOrNone(status.softState.lead),
     firstIndex: status.firstIndex,
     lastIndex: status.lastIndex,
+    durableIndex: loop.durableIndex,
     commit: status.hardState.commit,
     applied: applying.index,
     revision: store.revision(),

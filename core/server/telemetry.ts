@@ -10,7 +10,7 @@ import { WireError } from "../proto/wire.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { LinkEvent } from "../peer/link-events.ts";
 import type { LabChannel } from "../probe/channel.ts";
-import type { HappeningRecord, MessageRecord, ProbeRecord, RequestRecord, StateRecord } from "../probe/records.ts";
+import type { EntryRecord, HappeningRecord, MessageRecord, ProbeRecord, RequestRecord, StateRecord } from "../probe/records.ts";
 import { hex } from "./log.ts";
 
 /** pause between two batches, ms: about a frame */
@@ -20,6 +20,8 @@ const passingMax = 96;
 /** states at most this often while things change, and at least once a second */
 const stateMinMs = 50;
 const stateMaxMs = 1000;
+/** entries of its log that a member tells when somebody begins to look */
+const latestMax = 256;
 
 const messageNames = new Map<number, string>(Object.entries(MessageType).map(([name, value]) => [value as number, name]));
 
@@ -31,6 +33,7 @@ export class Telemetry {
   private flushTimer: Timer | undefined;
   private stateTimer: Timer | undefined;
   private state: (() => StateRecord) | undefined;
+  private latest: ((count: number) => readonly Entry[]) | undefined;
   private stateSentAt = -Infinity;
   private stateDirty = false;
   private stopped = false;
@@ -55,14 +58,22 @@ export class Telemetry {
   }
 
   watch(level: "off" | "on"): void {
+    const before = this.watched;
     this.watched = this.channel !== undefined && level === "on";
+    if (this.watched && !before) for (const entry of this.latest?.(latestMax) ?? []) this.push(entryRecord(entry, 0));
     this.touch();
   }
 
-  /** Starts telling states. */
-  start(state: () => StateRecord): void {
+  /**
+   * Starts telling states.
+   * @param latest the last durable entries, so many at most: told to whom begins to watch
+   */
+  start(state: () => StateRecord, latest: (count: number) => readonly Entry[]): void {
     if (this.channel === undefined) return;
     this.state = state;
+    this.latest = latest;
+    // whom the lab asked before there was a log is told now
+    if (this.watched) for (const entry of latest(latestMax)) this.push(entryRecord(entry, 0));
     const beat = (): void => {
       this.stateTimer = this.clock.after(this.stateDirty ? stateMinMs : stateMaxMs / 4, () => {
         if (this.stopped) return;
@@ -111,8 +122,7 @@ export class Telemetry {
     if (!this.watched) return;
     for (const entry of entries) {
       if (!this.wants()) continue;
-      const { operation, key, request } = describe(entry);
-      this.pass({ kind: "entry", at: this.now(), index: entry.index, term: entry.term, operation, key, bytes: entry.data?.length ?? 0, request });
+      this.pass(entryRecord(entry, this.now()));
     }
   }
 
@@ -164,6 +174,11 @@ export class Telemetry {
     this.channel.send({ type: "records", records, dropped: this.dropped });
     this.dropped = 0;
   }
+}
+
+function entryRecord(entry: Entry, at: number): EntryRecord {
+  const { operation, key, request } = describe(entry);
+  return { kind: "entry", at, index: entry.index, term: entry.term, operation, key, bytes: entry.data?.length ?? 0, request };
 }
 
 function messageRecord(event: Extract<LinkEvent, { message: Message }>, at: number): MessageRecord {

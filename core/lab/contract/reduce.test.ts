@@ -44,6 +44,13 @@ describe("members", () => {
 });
 
 describe("a log", () => {
+  test("told once more because somebody looks again, remembers when an entry was first seen", () => {
+    const seen = { ...entry(2), at: 77 };
+    const state = appended(appended(empty, [seen]), [entry(1), entry(2), entry(3)]);
+    expect(state.logs[0]?.entries.map((one) => [one.index, one.at])).toEqual([[1, 0], [2, 77], [3, 0]]);
+    expect(appended(state, [entry(2, 5)]).logs[0]?.entries[1]).toMatchObject({ term: 5, at: 0 });
+  });
+
   test("keeps what was overwritten, marked, and takes back what was durable", () => {
     let state = appended(empty, [entry(1), entry(2), entry(3)], { durableIndex: 3 });
     state = appended(state, [entry(2, 2)], { truncatedFrom: 2 });

@@ -27,7 +27,11 @@ function withEntries(entries: readonly LogEntryView[], appended: readonly LogEnt
   const last = entries.at(-1);
   if (last === undefined || last.index < first.index) return [...entries, ...appended];
   const byIndex = new Map(entries.map((entry) => [entry.index, entry]));
-  for (const entry of appended) byIndex.set(entry.index, entry);
+  for (const entry of appended) {
+    const known = byIndex.get(entry.index);
+    // told once more because somebody looks again: when it was first seen stays
+    if (entry.at > 0 || known?.term !== entry.term) byIndex.set(entry.index, entry);
+  }
   return [...byIndex.values()].sort((a, b) => a.index - b.index);
 }
 
