@@ -92,7 +92,7 @@ export class Lab implements LabHost {
     this.folder = folder;
     mkdirSync(folder, { recursive: true });
     this.feed = new ChangeFeed(clock, emptyState(options, file.name));
-    this.timeline = new Timeline(1, (id) => this.hosts.find((host) => host.view().id === id)?.name, (event) => this.feed.event(event));
+    this.timeline = new Timeline(1, (event) => this.feed.event(event));
     this.faults = new FaultBoard(plan.hosts.map((one) => one.host), () => clock.now());
     const telemetry = new Telemetry(this.feed, this.timeline, clock, {
       onHello: (host, id, clusterId) => {

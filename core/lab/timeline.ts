@@ -35,8 +35,6 @@ export class Timeline {
   /** @param firstId above all ids of the lab's earlier lives */
   constructor(
     firstId: number,
-    /** the host of a member, by its id in hex */
-    private readonly hostOf: (id: string) => string | undefined,
     private readonly tell: (event: TimelineEvent) => void,
   ) {
     this.nextId = firstId;
@@ -44,12 +42,7 @@ export class Timeline {
 
   happened(host: string, record: HappeningRecord): void {
     const [kind, tone] = LOOKS[record.what];
-    this.add({ at: record.at, host, kind, term: record.term, text: this.named(record.text), tone });
-  }
-
-  /** Members know each other by id, people by host. */
-  private named(text: string): string {
-    return text.replace(/\b[0-9a-f]{6,16}\b/g, (id) => this.hostOf(id) ?? id);
+    this.add({ at: record.at, host, kind, term: record.term, text: record.text, tone });
   }
 
   add(event: Omit<TimelineEvent, "id">): void {
