@@ -6,6 +6,7 @@ import { Code, EtcdError, StatusError } from "../proto/errors.ts";
 import type * as pb from "../proto/gen/etcdserverpb.ts";
 import type { Codec, MethodInfo } from "../proto/wire.ts";
 import type { EtcdServer, RequestContext } from "../server/api.ts";
+import type { RequestStats } from "./request-stats.ts";
 import type { BidirectionalCall, Call, Handler, ServiceTable, StreamCall } from "./service.ts";
 
 /** Elections a stream with `hasleader` outlives without a leader. */
@@ -23,7 +24,11 @@ class CallContext implements RequestContext {
   }
   get token(): string | undefined {
     const { token, authorization } = this.call.metadata;
-    return token ?? authorization?.replace(/^Bearer /, "");
+    return token?.replace(/^Bearer /, "") ?? authorization?.replace(/^Bearer /, "");
+  }
+  /** What comes through a gateway shows the gateway's certificate, not its client's. */
+  get commonName(): string | undefined {
+    return this.call.metadata["grpcgateway-accept"] === undefined ? this.call.commonName : undefined;
   }
 }
 
@@ -44,6 +49,7 @@ export class ServiceBuilder {
   constructor(
     readonly server: EtcdServer,
     electionTimeoutMs: number,
+    private readonly stats: RequestStats,
   ) {
     this.watchdog = setInterval(() => this.lookForLeader(), electionTimeoutMs);
     this.watchdog.unref();
@@ -69,12 +75,18 @@ export class ServiceBuilder {
     finish: (response: Response) => Response = (response) => response,
   ): void {
     const { request: requests, response: responses } = method;
-    const encode = (response: Response): Buffer => responses.encode(finish(response));
+    const { stats } = this;
     this.handlers.set(pathOf(method), {
       kind: "unary",
       handle: (bytes, call) => {
+        const begun = stats.now();
         const request = decode(requests, bytes);
         this.admit(call, "unary", method, request);
+        const encode = (response: Response): Buffer => {
+          const encoded = responses.encode(finish(response));
+          stats.ended(begun, call, method, request, bytes.length, response, encoded.length);
+          return encoded;
+        };
         const answer = handle(request, new CallContext(call));
         return answer instanceof Promise ? answer.then(encode) : encode(answer);
       },
@@ -151,7 +163,6 @@ export class ServiceBuilder {
 
 function servedByLearner(method: AnyMethod, request: unknown): boolean {
   if (method.service === "etcdserverpb.Maintenance") return method.name === "Status" || method.name === "Snapshot";
-  if (method.service === "grpc.health.v1.Health") return method.name === "Check" && request !== undefined;
   return method.service === "etcdserverpb.KV" && method.name === "Range" && (request as pb.RangeRequest).serializable;
 }
 

@@ -252,6 +252,39 @@ export const RangeResponse: Codec<RangeResponse> = codec<RangeResponse>({
   },
 });
 
+export interface RangeStreamResponse {
+  rangeResponse: RangeResponse | undefined;
+}
+export const RangeStreamResponse: Codec<RangeStreamResponse> = codec<RangeStreamResponse>({
+  name: "etcdserverpb.RangeStreamResponse",
+  fields: [
+    { no: 1, name: "range_response", key: "rangeResponse", kind: "message", repeated: false, optional: true, big: false, message: () => RangeResponse as Codec<unknown> },
+  ],
+  create: (init) => ({ rangeResponse: undefined, ...init }),
+  size(message) {
+    let size = 0;
+    if (message.rangeResponse !== undefined) size += 1 + sizeDelimited(RangeResponse.size(message.rangeResponse));
+    return size;
+  },
+  write(message, writer) {
+    if (message.rangeResponse !== undefined) { writer.uint(10); writer.uint(RangeResponse.size(message.rangeResponse)); RangeResponse.write(message.rangeResponse, writer); }
+  },
+  read(reader, end) {
+    const message = RangeStreamResponse.create();
+    while (reader.position < end) {
+      const key = reader.uint(end);
+      switch (key) {
+        case 10:
+          message.rangeResponse = readDelimited(RangeResponse, reader, end);
+          break;
+        default:
+          reader.skip(key % 8, end);
+      }
+    }
+    return message;
+  },
+});
+
 export interface PutRequest {
   key: Buffer;
   value: Buffer;
@@ -4158,6 +4191,7 @@ export const AuthRoleRevokePermissionResponse: Codec<AuthRoleRevokePermissionRes
 
 export const KVService = {
   Range: { service: "etcdserverpb.KV", name: "Range", request: RangeRequest, response: RangeResponse, requestStream: false, responseStream: false } satisfies MethodInfo<RangeRequest, RangeResponse>,
+  RangeStream: { service: "etcdserverpb.KV", name: "RangeStream", request: RangeRequest, response: RangeStreamResponse, requestStream: false, responseStream: true } satisfies MethodInfo<RangeRequest, RangeStreamResponse>,
   Put: { service: "etcdserverpb.KV", name: "Put", request: PutRequest, response: PutResponse, requestStream: false, responseStream: false } satisfies MethodInfo<PutRequest, PutResponse>,
   DeleteRange: { service: "etcdserverpb.KV", name: "DeleteRange", request: DeleteRangeRequest, response: DeleteRangeResponse, requestStream: false, responseStream: false } satisfies MethodInfo<DeleteRangeRequest, DeleteRangeResponse>,
   Txn: { service: "etcdserverpb.KV", name: "Txn", request: TxnRequest, response: TxnResponse, requestStream: false, responseStream: false } satisfies MethodInfo<TxnRequest, TxnResponse>,

@@ -2,11 +2,12 @@
  * Locks and elections as etcd keeps them for clients (client/v3/concurrency): a waiter is a key `<name>/<lease hex>`, and
  * the one with the lowest create revision owns. Nothing here is special to the store; it is plain transactions and watches.
  */
-import { Code, StatusError } from "../../proto/errors.ts";
+import { Code, EtcdError, StatusError } from "../../proto/errors.ts";
 import * as pb from "../../proto/gen/etcdserverpb.ts";
 import { Event_EventType, type KeyValue } from "../../proto/gen/mvccpb.ts";
 import { prefixEnd } from "../../proto/prefix-end.ts";
 import type { EtcdServer, RequestContext } from "../../server/api.ts";
+import { checkTxn } from "../checks/txn.ts";
 
 /** Lease of a session that brings none, seconds. */
 const SESSION_TTL_SECONDS = 60;
@@ -21,27 +22,51 @@ export async function sessionLease(server: EtcdServer, lease: bigint, context: R
   return (await server.leaseGrant(pb.LeaseGrantRequest.create({ TTL: SESSION_TTL_SECONDS }), context)).ID;
 }
 
+/** A transaction as a client would send it: its form is checked first. */
+export function transact(server: EtcdServer, request: Partial<pb.TxnRequest>, context: RequestContext): Promise<pb.TxnResponse> {
+  const txn = pb.TxnRequest.create(request);
+  checkTxn(txn, Number.POSITIVE_INFINITY);
+  return server.txn(txn, context);
+}
+
 export interface Waiter {
   readonly key: Buffer;
   readonly createRevision: number;
   /** value that was there already, where the lease waited before */
   readonly existing: KeyValue | undefined;
+  /** the oldest of the queue, this one included */
+  readonly oldest: KeyValue | undefined;
   readonly header: pb.ResponseHeader | undefined;
 }
 
 /** Queues a key of this lease, or finds the one it queued before. */
 export async function enqueue(server: EtcdServer, name: Buffer, lease: bigint, value: Buffer, context: RequestContext): Promise<Waiter> {
   const key = waiterKey(name, lease);
-  const response = await server.txn(
-    pb.TxnRequest.create({
+  const owner = pb.RequestOp.create({ requestRange: oldestOf(name) });
+  const response = await transact(
+    server,
+    {
       compare: [pb.Compare.create({ key, target: pb.Compare_CompareTarget.CREATE, result: pb.Compare_CompareResult.EQUAL, createRevision: 0 })],
-      success: [pb.RequestOp.create({ requestPut: pb.PutRequest.create({ key, value, lease }) })],
-      failure: [pb.RequestOp.create({ requestRange: pb.RangeRequest.create({ key }) })],
-    }),
+      success: [pb.RequestOp.create({ requestPut: pb.PutRequest.create({ key, value, lease }) }), owner],
+      failure: [pb.RequestOp.create({ requestRange: pb.RangeRequest.create({ key }) }), owner],
+    },
     context,
   );
   const existing = response.succeeded ? undefined : response.responses[0]?.responseRange?.kvs[0];
-  return { key, createRevision: existing?.createRevision ?? response.header?.revision ?? 0, existing, header: response.header };
+  const createRevision = existing?.createRevision ?? response.header?.revision ?? 0;
+  return { key, createRevision, existing, oldest: response.responses[1]?.responseRange?.kvs[0], header: response.header };
+}
+
+/** Whoever waits longest under a name. */
+export function oldestOf(name: Buffer): pb.RangeRequest {
+  const prefix = Buffer.concat([name, Buffer.from("/")]);
+  return pb.RangeRequest.create({
+    key: prefix,
+    rangeEnd: prefixEnd(prefix),
+    sortTarget: pb.RangeRequest_SortTarget.CREATE,
+    sortOrder: pb.RangeRequest_SortOrder.ASCEND,
+    limit: 1,
+  });
 }
 
 /** Waits until no key under `name/` is older than `createRevision`. */
@@ -66,17 +91,23 @@ export async function waitForTurn(server: EtcdServer, name: Buffer, createRevisi
 }
 
 async function waitForDeletion(server: EtcdServer, key: Buffer, revision: number, context: RequestContext): Promise<void> {
-  for await (const event of eventsOf(server, { key, rangeEnd: Buffer.alloc(0), startRevision: revision }, context)) {
+  for await (const { event } of eventsOf(server, { key, rangeEnd: Buffer.alloc(0), startRevision: revision }, context)) {
     if (event.type === Event_EventType.DELETE) return;
   }
 }
 
-/** Events of one watcher, until the caller has had enough. @throws StatusError Canceled when the call is over */
+export interface Seen {
+  readonly event: pb.WatchResponse["events"][number];
+  /** the store's revision when it was told */
+  readonly revision: number;
+}
+
+/** Events of one watcher, until the caller has had enough. @throws StatusError Canceled when the call is over; Compacted */
 export async function* eventsOf(
   server: EtcdServer,
   what: { readonly key: Buffer; readonly rangeEnd: Buffer; readonly startRevision: number },
   context: RequestContext,
-): AsyncGenerator<pb.WatchResponse["events"][number]> {
+): AsyncGenerator<Seen> {
   const stream = server.watchStream();
   const close = (): void => stream.close();
   context.signal.addEventListener("abort", close, { once: true });
@@ -85,8 +116,8 @@ export async function* eventsOf(
     for (;;) {
       const notice = context.signal.aborted ? undefined : await stream.next();
       if (notice === undefined) throw new StatusError(Code.Canceled, "context canceled");
-      if (notice.compactRevision > 0) throw new StatusError(Code.OutOfRange, "etcdserver: mvcc: required revision has been compacted");
-      yield* notice.events;
+      if (notice.compactRevision > 0) throw new EtcdError("Compacted");
+      for (const event of notice.events) yield { event, revision: notice.revision };
     }
   } finally {
     context.signal.removeEventListener("abort", close);
@@ -94,9 +125,14 @@ export async function* eventsOf(
   }
 }
 
-/** Takes a waiter out of the queue, when its client went away or gave up; the member's own context, not the client's. */
-export async function leaveQueue(server: EtcdServer, key: Buffer): Promise<void> {
-  await server.deleteRange(pb.DeleteRangeRequest.create({ key }), { signal: server.stopping, token: undefined });
+/** Takes a waiter out of the queue, when its client went away or gave up: in the client's name, for as long as the member lives. */
+export async function leaveQueue(server: EtcdServer, key: Buffer, context: RequestContext): Promise<void> {
+  await server.deleteRange(pb.DeleteRangeRequest.create({ key }), afterwards(server, context));
+}
+
+/** The caller's rights without its end. */
+export function afterwards(server: EtcdServer, context: RequestContext): RequestContext {
+  return Object.create(context, { signal: { value: server.stopping } }) as RequestContext;
 }
 
 /** etcd's in-process client hands errors on as plain text, so they reach the wire as Unknown. */

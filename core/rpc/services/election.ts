@@ -1,12 +1,13 @@
 /** v3electionpb.Election (etcd server/etcdserver/api/v3election, client/v3/concurrency/election.go). */
+import { EtcdError } from "../../proto/errors.ts";
 import * as pb from "../../proto/gen/etcdserverpb.ts";
 import { Event_EventType, type KeyValue } from "../../proto/gen/mvccpb.ts";
 import { type CampaignRequest, type CampaignResponse, ElectionService, type LeaderKey, type LeaderResponse } from "../../proto/gen/v3electionpb.ts";
 import { prefixEnd } from "../../proto/prefix-end.ts";
 import type { EtcdServer, RequestContext } from "../../server/api.ts";
 import type { ServiceBuilder } from "../service-builder.ts";
-import { asUnknown, enqueue, eventsOf, leaveQueue, sessionLease, waitForTurn } from "./concurrency.ts";
-import { fillHeader } from "./header.ts";
+import { afterwards, asUnknown, enqueue, eventsOf, oldestOf, sessionLease, transact, waitForTurn } from "./concurrency.ts";
+import { fillHeader, headerAt } from "./header.ts";
 
 const NOT_LEADER = "election: not leader";
 const NO_LEADER = "election: no leader";
@@ -37,7 +38,8 @@ async function campaign(server: EtcdServer, request: CampaignRequest, context: R
     if (waiter.existing !== undefined && !waiter.existing.value.equals(request.value)) await proclaim(server, leaderKey, request.value, context);
     await waitForTurn(server, request.name, waiter.createRevision, context);
   } catch (error) {
-    await leaveQueue(server, waiter.key);
+    // a candidate that failed in another way than by leaving stays in the queue, for as long as its lease lives
+    if (context.signal.aborted) await resign(server, leaderKey, afterwards(server, context));
     throw error;
   }
   return fillHeader(server, { header: waiter.header, leader: leaderKey });
@@ -54,65 +56,55 @@ function whileHeld(leaderKey: LeaderKey): pb.Compare {
 
 async function proclaim(server: EtcdServer, leaderKey: LeaderKey, value: Buffer, context: RequestContext): Promise<pb.ResponseHeader | undefined> {
   const put = pb.PutRequest.create({ key: leaderKey.key, value, lease: leaderKey.lease });
-  const response = await server.txn(
-    pb.TxnRequest.create({ compare: [whileHeld(leaderKey)], success: [pb.RequestOp.create({ requestPut: put })] }),
-    context,
-  );
+  const response = await transact(server, { compare: [whileHeld(leaderKey)], success: [pb.RequestOp.create({ requestPut: put })] }, context);
   if (!response.succeeded) throw new Error(NOT_LEADER);
   return response.header;
 }
 
 async function resign(server: EtcdServer, leaderKey: LeaderKey, context: RequestContext): Promise<pb.ResponseHeader | undefined> {
   const remove = pb.DeleteRangeRequest.create({ key: leaderKey.key });
-  const response = await server.txn(
-    pb.TxnRequest.create({ compare: [whileHeld(leaderKey)], success: [pb.RequestOp.create({ requestDeleteRange: remove })] }),
-    context,
-  );
+  const response = await transact(server, { compare: [whileHeld(leaderKey)], success: [pb.RequestOp.create({ requestDeleteRange: remove })] }, context);
   return response.header;
 }
 
-/** The oldest key under the election's prefix. */
-async function oldest(server: EtcdServer, name: Buffer, context: RequestContext): Promise<pb.RangeResponse> {
-  const prefix = Buffer.concat([name, Buffer.from("/")]);
-  return server.range(
-    pb.RangeRequest.create({
-      key: prefix,
-      rangeEnd: prefixEnd(prefix),
-      sortTarget: pb.RangeRequest_SortTarget.CREATE,
-      sortOrder: pb.RangeRequest_SortOrder.ASCEND,
-      limit: 1,
-    }),
-    context,
-  );
-}
-
 async function leader(server: EtcdServer, name: Buffer, context: RequestContext): Promise<LeaderResponse> {
-  const response = await oldest(server, name, context);
+  const response = await server.range(oldestOf(name), context);
   const kv = response.kvs[0];
   if (kv === undefined) throw new Error(NO_LEADER);
   return fillHeader(server, { header: response.header, kv });
 }
 
-/** Each leader and each of its proclamations, one after the other. */
+/** Each leader and each of its proclamations, one after the other. A watch that history has overtaken ends the stream. */
 async function observe(server: EtcdServer, name: Buffer, send: (response: LeaderResponse) => Promise<void>, context: RequestContext): Promise<void> {
-  const prefix = Buffer.concat([name, Buffer.from("/")]);
-  for (;;) {
-    const response = await oldest(server, name, context);
-    const revision = response.header?.revision ?? server.revision();
-    let current: KeyValue | undefined = response.kvs[0];
-    if (current === undefined) {
-      for await (const event of eventsOf(server, { key: prefix, rangeEnd: prefixEnd(prefix), startRevision: revision + 1 }, context))
-        if (event.type === Event_EventType.PUT && event.kv !== undefined) {
-          current = event.kv;
-          break;
-        }
-    }
-    if (current === undefined) return;
-    await send(fillHeader(server, { header: undefined, kv: current }));
-    const next = Math.max(current.modRevision, revision) + 1;
-    for await (const event of eventsOf(server, { key: current.key, rangeEnd: Buffer.alloc(0), startRevision: next }, context)) {
-      if (event.type === Event_EventType.DELETE) break;
-      await send(fillHeader(server, { header: undefined, kv: event.kv }));
-    }
+  try {
+    for (;;) await observeOne(server, name, send, context);
+  } catch (error) {
+    if (!(error instanceof EtcdError && error.reason === "Compacted")) throw error;
   }
+}
+
+/** One leader, from its election to its end. */
+async function observeOne(server: EtcdServer, name: Buffer, send: (response: LeaderResponse) => Promise<void>, context: RequestContext): Promise<void> {
+  const response = await server.range(oldestOf(name), context);
+  let revision = response.header!.revision;
+  let kv = response.kvs[0];
+  if (kv === undefined) {
+    const prefix = Buffer.concat([name, Buffer.from("/")]);
+    kv = await firstPut(server, { key: prefix, rangeEnd: prefixEnd(prefix), startRevision: revision }, context);
+    revision = kv.modRevision;
+  }
+  await send(told(server, kv, revision));
+  for await (const { event, revision: now } of eventsOf(server, { key: kv.key, rangeEnd: Buffer.alloc(0), startRevision: revision + 1 }, context)) {
+    if (event.type === Event_EventType.DELETE) return;
+    await send(told(server, event.kv!, now));
+  }
+}
+
+async function firstPut(server: EtcdServer, what: Parameters<typeof eventsOf>[1], context: RequestContext): Promise<KeyValue> {
+  for await (const { event } of eventsOf(server, what, context)) if (event.type === Event_EventType.PUT) return event.kv!;
+  throw new EtcdError("Stopped");
+}
+
+function told(server: EtcdServer, kv: KeyValue, revision: number): LeaderResponse {
+  return { header: headerAt(server, revision), kv };
 }
