@@ -6,7 +6,7 @@ import type { DropReason } from "./link-events.ts";
 import { LinkShaper } from "./link-faults.ts";
 import { noteDrop, type PeerContext } from "./peer-context.ts";
 import { hexId } from "./peer-headers.ts";
-import { pooledAgent } from "./peer-request.ts";
+import { PeerAgents } from "./peer-request.ts";
 import { PeerRequests } from "./peer-requests.ts";
 import { RemoteOnly, RemotePeer } from "./remote-peer.ts";
 import { Tally } from "./tally.ts";
@@ -30,7 +30,7 @@ class HttpTransport implements Transport {
     this.context = {
       options,
       tally: new Tally(),
-      agent: pooledAgent(options),
+      agents: new PeerAgents(options),
       outgoing: (id) => this.shapers.get(id),
       isCut: (id) => this.isCut(id),
       losesIncoming: (id) => this.losesIncoming(id),
@@ -133,7 +133,7 @@ class HttpTransport implements Transport {
     for (const peer of this.peers.values()) peer.stop();
     this.peers.clear();
     this.remotes.clear();
-    this.context.agent.destroy();
+    this.context.agents.destroy();
     await Promise.resolve();
   }
 

@@ -1,9 +1,9 @@
 /** What the parts of one transport share. */
-import type { Agent as HttpAgent } from "node:http";
 import type { Message } from "../proto/gen/raftpb.ts";
 import type { LinkShaper } from "./link-faults.ts";
 import type { DropReason, LinkEvent } from "./link-events.ts";
 import type { Tally } from "./tally.ts";
+import type { PeerAgents } from "./peer-request.ts";
 import type { TransportOptions } from "./transport.ts";
 
 /** Socket patience of etcd's streams: one read or one write. */
@@ -20,8 +20,7 @@ export type Channel = "message" | "msgapp" | "pipeline" | "snapshot";
 export interface PeerContext {
   readonly options: TransportOptions;
   readonly tally: Tally;
-  /** keep-alive connections for POSTs and probes */
-  readonly agent: HttpAgent;
+  readonly agents: PeerAgents;
   /** undefined where no fault was ever set on what goes to the peer */
   outgoing(id: bigint): LinkShaper | undefined;
   /** nothing may pass between the two, in one direction or the other */

@@ -1,10 +1,13 @@
 /** Requests to peers: headers, the address book, TLS, patience, and what answers mean (rafthttp/util.go). */
-import { Agent as HttpAgent, type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request as httpRequest } from "node:http";
 import type { Timer } from "../platform/clock.ts";
+import { type SecureTarget, TlsAgent } from "../tls/tls-agent.ts";
+import { TlsDialer } from "../tls/tls-dial.ts";
+import { noTls } from "../tls/tls-info.ts";
+import { tlsErrorText } from "../tls/tls-words.ts";
 import type { PeerContext } from "./peer-context.ts";
 import { clusterIdMismatch, incompatibleVersion, requestHeaders } from "./peer-headers.ts";
-import type { PeerTls, TransportOptions } from "./transport.ts";
+import type { TransportOptions } from "./transport.ts";
 
 export type PeerErrorCode =
   "peer.cut" | "peer.timeout" | "peer.removed" | "peer.incompatible" | "peer.cluster" | "peer.status" | "peer.stopped" | "peer.short";
@@ -19,15 +22,35 @@ export class PeerError extends Error {
   }
 }
 
-/** Stays until the peer closes it; etcd does so after 5 s of idling, which a request on it then has to survive. */
-export function pooledAgent(options: TransportOptions): HttpAgent {
-  const pool = { keepAlive: true, maxFreeSockets: 8 };
-  return options.tls ? new HttpsAgent({ ...pool, ...tlsOptions(options.tls) }) : new HttpAgent(pool);
+/** Connections to peers, over TLS to https URLs and in plaintext to the others. */
+export class PeerAgents {
+  /** stay until the peer closes them; etcd does so after 5 s of idling, which a request on one then has to survive */
+  private readonly pooled: Readonly<Record<"secure" | "plain", Agent>>;
+  private readonly single: Readonly<Record<"secure" | "plain", Agent>>;
+
+  constructor(options: TransportOptions) {
+    const dialer = options.dialer ?? new TlsDialer(noTls, []);
+    const pool = { keepAlive: true, maxFreeSockets: 8 };
+    this.pooled = { secure: new TlsAgent(dialer, pool), plain: new Agent(pool) };
+    this.single = { secure: new TlsAgent(dialer, { keepAlive: false }), plain: new Agent({ keepAlive: false }) };
+  }
+
+  /** @param pooled false: a connection of its own, closed afterwards */
+  of(secure: boolean, pooled: boolean): Agent {
+    return (pooled ? this.pooled : this.single)[secure ? "secure" : "plain"];
+  }
+
+  destroy(): void {
+    for (const { secure, plain } of [this.pooled, this.single]) {
+      secure.destroy();
+      plain.destroy();
+    }
+  }
 }
 
-function tlsOptions(tls: PeerTls): Record<string, unknown> {
-  const { insecureSkipVerify, ...material } = tls;
-  return insecureSkipVerify ? { ...material, rejectUnauthorized: false } : { ...material };
+/** What went wrong with a request, in Go's words where TLS is to blame. */
+export function requestErrorText(error: Error): string {
+  return tlsErrorText(error) ?? error.message;
 }
 
 /**
@@ -46,27 +69,21 @@ export function openRequest(
   const secure = url.protocol === "https:";
   const written = { host: bareHost(url), port: Number(url.port || (secure ? 443 : 80)) };
   const address = options.addressBook.resolve(written);
-  const common = {
+  const target: RequestOptions & SecureTarget = {
     method,
     path,
     host: address.host,
     port: address.port,
     headers: { Host: url.host, ...requestHeaders(options), ...headers },
-    agent: pooled && secure === (options.tls !== undefined) ? context.agent : false,
-  } as const;
-  const request = secure
-    ? httpsRequest({
-        ...common,
-        ...tlsOptions(options.tls ?? {}),
-        servername: options.tls?.servername ?? (isName(written.host) ? written.host : ""),
-      })
-    : httpRequest(common);
+    agent: context.agents.of(secure, pooled),
+    verifiedHost: written.host,
+  };
+  const request = httpRequest(target);
   limitDial(context, request);
   return request;
 }
 
 const bareHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, "");
-const isName = (host: string): boolean => !/^[\d.]+$|:/.test(host);
 
 /** Connecting may take so long and no longer; what comes after has limits of its own. */
 function limitDial(context: PeerContext, request: ClientRequest): void {

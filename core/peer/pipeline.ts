@@ -2,7 +2,7 @@
 import type { ClientRequest } from "node:http";
 import { Message, MessageType } from "../proto/gen/raftpb.ts";
 import { noteDrop, type PeerContext, pipelineConnections, pipelineQueueMax } from "./peer-context.ts";
-import { checkPostAnswer, openRequest, PeerError, type PostAnswer, readAnswer } from "./peer-request.ts";
+import { checkPostAnswer, openRequest, PeerError, type PostAnswer, readAnswer, requestErrorText } from "./peer-request.ts";
 import type { PeerStatus } from "./peer-status.ts";
 import type { UrlPicker } from "./url-picker.ts";
 
@@ -100,7 +100,7 @@ export class Pipeline {
   private failed(message: Message, error: Error): void {
     if (this.stopped) return;
     const { raft } = this.context.options;
-    this.status.deactivate("pipeline", "write", error.message);
+    this.status.deactivate("pipeline", "write", requestErrorText(error));
     raft.reportUnreachable(message.to);
     if (message.type === MessageType.MsgSnap) raft.reportSnapshot(message.to, false);
     this.context.tally.add("sentFailures", this.peer);

@@ -2,7 +2,7 @@
 import type { Timer } from "../platform/clock.ts";
 import type { PeerContext } from "./peer-context.ts";
 import { hexId } from "./peer-headers.ts";
-import { openRequest, PeerError, readAnswer } from "./peer-request.ts";
+import { openRequest, PeerError, readAnswer, requestErrorText } from "./peer-request.ts";
 import type { UrlPicker } from "./url-picker.ts";
 
 const intervalMs = 4000;
@@ -24,7 +24,7 @@ export class Prober {
     if (this.stopped) return;
     this.timer = this.context.options.clock.after(intervalMs, () => {
       void this.probe()
-        .catch((error: Error) => this.warn("prober detected unhealthy status", { error: error.message }))
+        .catch((error: Error) => this.warn("prober detected unhealthy status", { error: requestErrorText(error) }))
         .then(() => this.start());
     });
   }

@@ -9,7 +9,7 @@ import { MsgAppDecoder } from "./msgapp-frames.ts";
 import { isLinkHeartbeat, MessageStreamDecoder } from "./message-frames.ts";
 import { noteDrop, type PeerContext, redialMs, streamTimeoutMs } from "./peer-context.ts";
 import { header, hexId, majorMinor, supportsStreams } from "./peer-headers.ts";
-import { openRequest, PeerError, preconditionError, readAnswer, removedText } from "./peer-request.ts";
+import { openRequest, PeerError, preconditionError, readAnswer, removedText, requestErrorText } from "./peer-request.ts";
 import type { PeerStatus } from "./peer-status.ts";
 import type { ReceiveQueue } from "./receive-queue.ts";
 import type { UrlPicker } from "./url-picker.ts";
@@ -92,7 +92,7 @@ export class StreamReader {
 
   /** @param error undefined: the peer ended the stream in good order */
   private failed(action: string, error: Error | undefined): void {
-    if (error) this.status.deactivate(this.source, action, error.message);
+    if (error) this.status.deactivate(this.source, action, requestErrorText(error));
     this.start();
   }
 
@@ -183,7 +183,7 @@ export class StreamReader {
       "stream-reader-type": this.source,
       "local-member-id": hexId(options.localId),
       "remote-peer-id": hexId(this.peer),
-      ...(error ? { error: error.message } : {}),
+      ...(error ? { error: requestErrorText(error) } : {}),
     });
   }
 

@@ -5,6 +5,8 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TlsDialer } from "../tls/tls-dial.ts";
+import { noTls } from "../tls/tls-info.ts";
 import { afterAll, describe, expect, it } from "vitest";
 import { Message, MessageType } from "../proto/gen/raftpb.ts";
 import { FakeMember, until } from "./transport-fixture.ts";
@@ -29,7 +31,7 @@ describe.skipIf(!hasOpenssl)("peers over TLS (needs openssl: apt-get install ope
       { stdio: "ignore" },
     );
     const material = { key: readFileSync(key), cert: readFileSync(cert), ca: readFileSync(cert) };
-    const members = [1n, 2n].map((id) => new FakeMember(id, { tls: material }));
+    const members = [1n, 2n].map((id) => new FakeMember(id, { dialer: new TlsDialer({ ...noTls, certFile: cert, keyFile: key, trustedCaFile: cert }, []) }));
     const servers = members.map((member) =>
       createServer(
         { ...material, requestCert: true, rejectUnauthorized: true },
@@ -51,7 +53,7 @@ describe.skipIf(!hasOpenssl)("peers over TLS (needs openssl: apt-get install ope
     await until(() => one.snapshots.length === 1);
     expect(one.snapshots).toEqual([[2n, true]]);
 
-    const stranger = new FakeMember(3n, { tls: { ca: material.ca } });
+    const stranger = new FakeMember(3n, { dialer: new TlsDialer({ ...noTls, trustedCaFile: cert }, []) });
     stranger.transport.addRemote(2n, [two.url]);
     stranger.transport.send([Message.create({ type: MessageType.MsgHeartbeat, from: 3n, to: 2n, term: 1 })]);
     await until(() => stranger.unreachable.length === 1);

@@ -9,6 +9,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { Random } from "../platform/random.ts";
 import type { LinkFault } from "../probe/faults.ts";
 import type { Message } from "../proto/gen/raftpb.ts";
+import type { TlsDialer } from "../tls/tls-dial.ts";
 import type { LinkEvent } from "./link-events.ts";
 
 /** What the transport needs of the member. */
@@ -50,15 +51,6 @@ export interface DatabaseSource {
 export type LogLevel = "debug" | "info" | "warn" | "error";
 export type PeerLog = (level: LogLevel, message: string, fields: Readonly<Record<string, unknown>>) => void;
 
-/** Key material for peer connections; passed to node:tls as it stands. The server side belongs to who owns the listener. */
-export interface PeerTls {
-  readonly cert?: string | Buffer;
-  readonly key?: string | Buffer;
-  readonly ca?: string | Buffer | (string | Buffer)[];
-  readonly servername?: string;
-  readonly insecureSkipVerify?: boolean;
-}
-
 /** Faults of this member's links, by peer id; what is not named is healthy. Replaces what was in force before. */
 export interface LinkFaults {
   /** on what this member sends to the peer */
@@ -85,7 +77,8 @@ export interface TransportOptions {
   /** see LinkEvent; costs nothing when absent */
   readonly observe?: (event: LinkEvent) => void;
   readonly log?: PeerLog;
-  readonly tls?: PeerTls;
+  /** for https URLs; absent: the system's authorities, and no certificate of its own. The listener belongs to who owns it. */
+  readonly dialer?: TlsDialer;
   /** etcd: 1 s + the election timeout. Default 2000 */
   readonly dialTimeoutMs?: number;
   /** Asks whether MsgApp etc. may go at all, one by one: the mail room of step mode. See `post` in create-transport.ts */

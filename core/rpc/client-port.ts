@@ -1,8 +1,11 @@
 /**
- * One plaintext port for HTTP/2 and HTTP/1.1. Node has no server for both without TLS, so the first bytes decide: they
- * are HTTP/2's preface ("PRI * HTTP/2.0") or they are not. They are put back and the socket goes to the one or the other.
+ * One port for HTTP/2 and HTTP/1.1, in plaintext, over TLS, or both. Node has no server for that, so the first bytes decide:
+ * a TLS handshake goes through the gate and begins anew behind it; the rest is HTTP/2's preface ("PRI * HTTP/2.0") or it is
+ * not. The bytes are put back and the socket goes to the one or the other.
  */
 import { createServer, type Server, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { TlsGate } from "../tls/tls-gate.ts";
 import { EMPTY_SETTINGS, Http2Greeting, PREFACE } from "./http2-greeting.ts";
 
 /** A connection that has not said what it is after so long is closed, ms. */
@@ -13,12 +16,49 @@ export interface PortHandlers {
   http1(socket: Socket): void;
 }
 
+/** First byte of a TLS connection: a handshake record. */
+const TLS_HANDSHAKE = 0x16;
+
+export interface PortSecurity {
+  /** plaintext is spoken here */
+  readonly plain: boolean;
+  /** makes the gate of TLS, which calls `accepted` with what comes through; absent: TLS is not spoken here */
+  readonly gate?: (accepted: (socket: Socket) => void) => TlsGate;
+  /** connections wait until `release`: the port is bound, and nobody serves yet */
+  readonly held?: boolean;
+}
+
+/** Connections that may wait for a port to be released, as many as in a listen queue. */
+const HELD_MAX = 512;
+
 export class ClientPort {
   private readonly server: Server;
   private readonly undecided = new Set<Socket>();
+  private readonly gate: TlsGate | undefined;
+  /** undefined: connections are greeted at once */
+  private held: Set<Socket> | undefined;
 
-  constructor(private readonly handlers: PortHandlers) {
-    this.server = createServer({ noDelay: true }, (socket) => this.greet(socket));
+  /** @throws TlsError where the gate cannot be made */
+  constructor(
+    private readonly handlers: PortHandlers,
+    private readonly security: PortSecurity = { plain: true },
+  ) {
+    this.gate = security.gate?.((socket) => this.greet(socket));
+    if (security.held === true) this.held = new Set();
+    this.server = createServer({ noDelay: true }, (socket) => {
+      if (this.held === undefined) this.begin(socket);
+      else this.hold(socket, this.held);
+    });
+  }
+
+  /** Greets those who wait, and from now on everybody at once. */
+  release(): void {
+    const waiting = this.held;
+    this.held = undefined;
+    for (const socket of waiting ?? []) {
+      socket.removeAllListeners("error");
+      if (!socket.destroyed) this.begin(socket);
+    }
   }
 
   /** @throws the system's error, such as EADDRINUSE */
@@ -41,9 +81,26 @@ export class ClientPort {
   /** Stops taking connections; those handed on belong to their servers. */
   close(): Promise<void> {
     for (const socket of this.undecided) socket.destroy();
+    for (const socket of this.held ?? []) socket.destroy();
+    this.gate?.close();
     // not awaited: the server's end waits for connections that were handed on, and those end with their own servers
     this.server.close();
     return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  private begin(socket: Socket): void {
+    if (this.security.plain || this.gate === undefined) this.greet(socket);
+    else this.gate.accept(socket);
+  }
+
+  private hold(socket: Socket, waiting: Set<Socket>): void {
+    if (waiting.size >= HELD_MAX) {
+      socket.destroy();
+      return;
+    }
+    waiting.add(socket);
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => waiting.delete(socket));
   }
 
   private greet(socket: Socket): void {
@@ -70,6 +127,11 @@ export class ClientPort {
       const chunk = socket.read() as Buffer | null;
       if (chunk === null) return;
       let unread = chunk;
+      const { gate } = this;
+      if (seen === undefined && chunk[0] === TLS_HANDSHAKE && gate !== undefined && !(socket instanceof TLSSocket)) {
+        handOn(chunk, (raw) => gate.accept(raw));
+        return;
+      }
       if (greeting === undefined) {
         seen = seen === undefined ? chunk : Buffer.concat([seen, chunk]);
         const known = Math.min(seen.length, PREFACE.length);

@@ -1,22 +1,22 @@
 /**
  * Everything on a member's client URLs (etcd server/embed/serve.go): gRPC, the JSON gateway, health, version, metrics, v2.
  */
-import { type AddressBook, plainAddressBook } from "../platform/address-book.ts";
+import type { Socket } from "node:net";
 import { EtcdError } from "../proto/errors.ts";
 import type { EtcdServer } from "../server/api.ts";
 import { type Log, silentLog } from "../server/log.ts";
 import type { KeepaliveLimits } from "./carrier/ping-guard.ts";
 import { NodeHttp2Carrier } from "./carrier/node-http2.ts";
 import { routesOf } from "./carrier/route.ts";
-import { ClientPort } from "./client-port.ts";
+import { type ClientListenOptions, type ClientListener, type Traffic, bindClients, bindMetrics } from "./client-listeners.ts";
 import { newGateway } from "./gateway/gateway.ts";
 import { addGateway } from "./gateway/over-http.ts";
 import { addHealth } from "./http/health.ts";
 import { Http1Server } from "./http/http1-server.ts";
 import { addDebugVars, addVersion } from "./http/version.ts";
-import { listenTarget } from "./listen-url.ts";
 import { addMetrics, type MetricSources } from "./metrics/metrics.ts";
 import type { CarrierLimits } from "./service.ts";
+import { RequestStats } from "./request-stats.ts";
 import { ServiceBuilder } from "./service-builder.ts";
 import { addAuth } from "./services/auth.ts";
 import { addCluster } from "./services/cluster.ts";
@@ -26,19 +26,20 @@ import { addKv } from "./services/kv.ts";
 import { addLease } from "./services/lease.ts";
 import { addLock } from "./services/lock.ts";
 import { addMaintenance } from "./services/maintenance.ts";
+import { addRangeStream } from "./services/range-stream.ts";
 import { addWatch } from "./services/watch.ts";
 import { addV2 } from "./v2/serve-v2.ts";
 
 /** etcd's allowance of a gRPC message over max-request-bytes. */
 const MESSAGE_OVERHEAD_BYTES = 512 * 1024;
+const MAX_REQUEST_BYTES = 1572864;
 /** etcd's sending bound: math.MaxInt32. */
 const SEND_BYTES_MAX = 2147483647;
 
 /** Defaults are etcd 3.6's flags. */
-export interface ServeOptions {
-  readonly listenUrls: readonly string[];
-  /** listen-client-http-urls: HTTP/1.1 moves there and `listenUrls` speak gRPC alone */
-  readonly listenHttpUrls?: readonly string[];
+export interface ServeOptions extends ClientListenOptions {
+  /** listeners of `listenUrls` and `listenHttpUrls` that are bound already; absent: they are bound now */
+  readonly bound?: readonly ClientListener[];
   /** listen-metrics-urls: /metrics and the health checks alone */
   readonly listenMetricsUrls?: readonly string[];
   readonly maxRequestBytes?: number;
@@ -47,19 +48,27 @@ export interface ServeOptions {
   readonly keepalive?: KeepaliveLimits;
   readonly watchProgressNotifyIntervalMs?: number;
   readonly electionTimeoutMs?: number;
+  /** unary calls that take longer are logged, ms */
+  readonly warningUnaryMs?: number;
   readonly stopGrpcServiceOnDefrag?: boolean;
   readonly enableGateway?: boolean;
   /** the v2 API, which etcd 3.6 itself has no more; on by default, so that what is written for it can be practised */
   readonly enableV2?: boolean;
   readonly cors?: readonly string[];
   readonly hostWhitelist?: readonly string[];
-  readonly addressBook?: AddressBook;
-  readonly log?: Log;
+}
+
+/** What is served on one address, in plaintext or over TLS. */
+export interface ServedTraffic {
+  readonly traffic: Traffic;
+  readonly secure: boolean;
+  readonly address: string;
 }
 
 export interface ClientService {
   /** host:port (or path) of each listen URL, in their order, with the ports that were given out */
   readonly addresses: readonly string[];
+  readonly served: readonly ServedTraffic[];
   /** Stops listening, lets unary calls finish, ends streams, closes what is left after two seconds. */
   close(): Promise<void>;
 }
@@ -68,7 +77,7 @@ export interface ClientService {
 export async function serveClients(server: EtcdServer, options: ServeOptions): Promise<ClientService> {
   const log = options.log ?? silentLog;
   const limits: CarrierLimits = {
-    receiveBytesMax: (options.maxRequestBytes ?? 1572864) + MESSAGE_OVERHEAD_BYTES,
+    receiveBytesMax: (options.maxRequestBytes ?? MAX_REQUEST_BYTES) + MESSAGE_OVERHEAD_BYTES,
     sendBytesMax: SEND_BYTES_MAX,
     concurrentStreamsMax: options.maxConcurrentStreams ?? 4294967295,
   };
@@ -84,6 +93,7 @@ export async function serveClients(server: EtcdServer, options: ServeOptions): P
     new Http1Server({
       cors: options.cors ?? ["*"],
       hostWhitelist: options.hostWhitelist ?? ["*"],
+      onRebinding: (host) => log.warn("rejecting HTTP request to prevent DNS rebinding attacks", { host }),
       onDefect: (error, path) => log.warn("HTTP request failed", { path, error: error instanceof Error ? error.message : String(error) }),
     });
   const http = newHttp();
@@ -92,47 +102,43 @@ export async function serveClients(server: EtcdServer, options: ServeOptions): P
   addMetrics(metricsHttp, sources);
   sources.health.push(addHealth(metricsHttp, server, log));
 
-  const listenHttpUrls = options.listenHttpUrls ?? [];
-  const grpcOnly = listenHttpUrls.length > 0;
-  const ports: ClientPort[] = [];
-  const addresses: string[] = [];
-  const listen = async (url: string, port: ClientPort): Promise<void> => {
-    const target = listenTarget(url, options.addressBook ?? plainAddressBook);
-    await port.listen(target);
-    ports.push(port);
-    addresses.push("path" in target ? target.path : `${target.host.includes(":") ? `[${target.host}]` : target.host}:${port.port}`);
-  };
+  const listeners: ClientListener[] = [...(options.bound ?? [])];
   const close = async (): Promise<void> => {
     builder.close();
-    await Promise.all(ports.map((port) => port.close()));
+    await Promise.all(listeners.map((listener) => listener.close()));
     http.close();
     metricsHttp.close();
     await carrier.close(new EtcdError("Stopped"));
   };
   try {
-    for (const url of options.listenUrls)
-      await listen(
-        url,
-        new ClientPort({ http2: (socket) => carrier.accept(socket), http1: (socket) => (grpcOnly ? socket.destroy() : http.accept(socket)) }),
-      );
-    for (const url of listenHttpUrls) await listen(url, new ClientPort({ http2: (socket) => socket.destroy(), http1: (socket) => http.accept(socket) }));
-    for (const url of options.listenMetricsUrls ?? [])
-      await listen(url, new ClientPort({ http2: (socket) => socket.destroy(), http1: (socket) => metricsHttp.accept(socket) }));
+    if (options.bound === undefined) listeners.push(...(await bindClients(options)));
+    listeners.push(...(await bindMetrics(options.listenMetricsUrls ?? [], options)));
   } catch (error) {
     await close();
     throw error;
   }
-  return { addresses, close };
+  const refuse = (socket: Socket): void => void socket.destroy();
+  for (const listener of listeners) {
+    const { traffic } = listener;
+    listener.serve({
+      http2: traffic.startsWith("grpc") ? (socket) => carrier.accept(socket) : refuse,
+      http1: traffic === "metrics" ? (socket) => metricsHttp.accept(socket) : traffic === "grpc" ? refuse : (socket) => http.accept(socket),
+    });
+  }
+  const served = listeners.flatMap(({ traffic, plain, secure, address }) => [plain, secure].flatMap((on, at): ServedTraffic[] => (on ? [{ traffic, secure: at === 1, address }] : [])));
+  return { addresses: listeners.map(({ address }) => address), served, close };
 }
 
 function buildServices(server: EtcdServer, options: ServeOptions, limits: CarrierLimits): ServiceBuilder {
-  const builder = new ServiceBuilder(server, options.electionTimeoutMs ?? 1000);
+  const log = options.log ?? silentLog;
+  const builder = new ServiceBuilder(server, options.electionTimeoutMs ?? 1000, new RequestStats(log, options.warningUnaryMs ?? 300));
   addKv(builder, options.maxTxnOps ?? 128);
+  addRangeStream(builder, options.maxRequestBytes ?? MAX_REQUEST_BYTES);
   addWatch(builder, { fragmentBytesMax: limits.receiveBytesMax, progressIntervalMs: options.watchProgressNotifyIntervalMs ?? 600_000 });
   addLease(builder);
   addCluster(builder);
   addAuth(builder);
-  addMaintenance(builder, addGrpcHealth(builder, options.stopGrpcServiceOnDefrag ?? false));
+  addMaintenance(builder, addGrpcHealth(builder, options.stopGrpcServiceOnDefrag ?? false, log));
   addElection(builder);
   addLock(builder);
   return builder;

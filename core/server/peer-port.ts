@@ -1,12 +1,23 @@
 /**
- * The peer URLs' listeners. They are bound before the member starts, so that a port in use is told at once, and answer
- * 503 until the member can: a peer that asks meanwhile goes on to the next one instead of waiting.
+ * The peer URLs' listeners (embed/etcd.go, configurePeerListeners), plaintext or TLS. They are bound before the member
+ * starts, so that a port in use is told at once, and answer 503 until the member can: a peer that asks meanwhile goes on to
+ * the next one instead of waiting.
  */
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
-import type { Socket } from "node:net";
+import { type Server as NetServer, type Socket, createServer as createNetServer } from "node:net";
 import type { AddressBook } from "../platform/address-book.ts";
+import { rejectionLine } from "../tls/rejection-fields.ts";
+import { TlsGate, mustHavePair } from "../tls/tls-gate.ts";
+import { type TlsInfo, isEmpty } from "../tls/tls-info.ts";
+import { type Log, silentLog } from "./log.ts";
 
 export type PeerHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface PeerPortOptions {
+  /** for https URLs */
+  readonly tls?: TlsInfo;
+  readonly log?: Log;
+}
 
 const starting: PeerHandler = (_request, response) => {
   response.writeHead(503, { "content-type": "text/plain", connection: "close" });
@@ -15,20 +26,36 @@ const starting: PeerHandler = (_request, response) => {
 
 export class PeerPort {
   private handler: PeerHandler = starting;
-  private readonly servers: Server[] = [];
+  private readonly http: Server;
+  private readonly servers: NetServer[] = [];
+  private readonly gates: TlsGate[] = [];
   private readonly sockets = new Set<Socket>();
 
-  /** @param urls as --listen-peer-urls. @throws the system's error, such as EADDRINUSE; nothing is left listening then */
-  async listen(urls: readonly string[], addressBook: AddressBook): Promise<void> {
+  constructor() {
+    this.http = createServer({ keepAliveTimeout: 10_000, requestTimeout: 0, headersTimeout: 10_000 }, (request, response) => this.handler(request, response));
+    // a peer that sends nonsense is dropped; node's own answer would only confuse it
+    this.http.on("clientError", (_error, socket) => socket.destroy());
+  }
+
+  /**
+   * @param urls as --listen-peer-urls
+   * @throws TlsError, or the system's error, such as EADDRINUSE, in Go's words; nothing is left listening then
+   */
+  async listen(urls: readonly string[], addressBook: AddressBook, { tls, log = silentLog }: PeerPortOptions = {}): Promise<void> {
     try {
       for (const url of urls) {
-        const { hostname, port } = new URL(url);
-        const name = hostname.replace(/^\[(.*)\]$/, "$1");
-        const address = addressBook.resolve({ host: name, port: port === "" ? 80 : Number(port) });
+        const secure = url.startsWith("https:");
+        const { hostname, host, port } = new URL(url);
+        if (!secure && tls !== undefined && !isEmpty(tls)) log.warn("scheme is HTTP while key and cert files are present; ignoring key and cert files", { "peer-url": url });
+        if (!secure && tls?.clientCertAuth === true) log.warn("scheme is HTTP while --peer-client-cert-auth is enabled; ignoring client cert auth for this URL", { "peer-url": url });
+        if (secure) mustHavePair(tls, host);
+        const gate = secure && tls !== undefined ? this.gate(tls, log) : undefined;
+        const address = addressBook.resolve({ host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? (secure ? 443 : 80) : Number(port) });
         // Go takes the IPv4 address of localhost
-        await this.bind(address.host === "localhost" ? "127.0.0.1" : address.host, address.port);
+        await this.bind(address.host === "localhost" ? "127.0.0.1" : address.host, address.port, gate, host);
       }
     } catch (error) {
+      log.error("creating peer listener failed", { error });
       this.close();
       throw error;
     }
@@ -40,22 +67,45 @@ export class PeerPort {
 
   close(): void {
     for (const server of this.servers) server.close();
+    for (const gate of this.gates) gate.close();
     for (const socket of this.sockets) socket.destroy();
   }
 
-  private bind(host: string, port: number): Promise<void> {
-    const server = createServer({ noDelay: true, keepAliveTimeout: 10_000, requestTimeout: 0, headersTimeout: 10_000 }, (request, response) => this.handler(request, response));
-    server.on("connection", (socket) => {
-      this.sockets.add(socket);
-      socket.on("close", () => this.sockets.delete(socket));
+  private gate(info: TlsInfo, log: Log): TlsGate {
+    const gate = new TlsGate({
+      info,
+      checkSan: true,
+      protocols: ["http/1.1"],
+      accepted: (socket) => this.take(socket),
+      rejected: (rejection) => {
+        const { level, fields } = rejectionLine(rejection);
+        log[level]("rejected connection on peer endpoint", fields);
+      },
+      unreadable: (error) => log.warn("failed to create peer certificate", { "cert-file": info.certFile, "key-file": info.keyFile, error }),
     });
-    // a peer that sends nonsense is dropped; node's own answer would only confuse it
-    server.on("clientError", (_error, socket) => socket.destroy());
+    this.gates.push(gate);
+    return gate;
+  }
+
+  private take(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once("close", () => this.sockets.delete(socket));
+    this.http.emit("connection", socket);
+  }
+
+  private bind(host: string, port: number, gate: TlsGate | undefined, written: string): Promise<void> {
+    const server = createNetServer({ noDelay: true }, (socket) => {
+      if (gate === undefined) this.take(socket);
+      else gate.accept(socket);
+    });
     this.servers.push(server);
     return new Promise((resolve, reject) => {
-      server.once("error", reject);
+      server.once("error", (error: NodeJS.ErrnoException) => {
+        const reason = error.code === "EADDRINUSE" ? "address already in use" : error.code === "EADDRNOTAVAIL" ? "cannot assign requested address" : undefined;
+        reject(reason === undefined ? error : Object.assign(new Error(`listen tcp ${written}: bind: ${reason}`, { cause: error }), { code: error.code }));
+      });
       server.listen({ host: host === "" ? undefined : host, port }, () => {
-        server.removeListener("error", reject);
+        server.removeAllListeners("error");
         resolve();
       });
     });

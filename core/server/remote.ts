@@ -4,6 +4,10 @@
  */
 import { Agent, type RequestOptions, request as httpRequest } from "node:http";
 import type { AddressBook } from "../platform/address-book.ts";
+import { type SecureTarget, TlsAgent } from "../tls/tls-agent.ts";
+import { TlsDialer } from "../tls/tls-dial.ts";
+import { noTls } from "../tls/tls-info.ts";
+import { tlsErrorText } from "../tls/tls-words.ts";
 
 export interface RemoteAnswer {
   readonly status: number;
@@ -32,9 +36,18 @@ const bodyMax = 8 * 1024 * 1024;
 
 export class Remote {
   /** Renewals of leases come often; Go closes idle connections after five seconds, so they are left before that. */
-  private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 4, timeout: 4000 });
+  private readonly plain: Agent;
+  private readonly secure: Agent;
 
-  constructor(private readonly addressBook: AddressBook) {}
+  /** @param dialer for https URLs; absent: the system's authorities, and no certificate of its own */
+  constructor(
+    private readonly addressBook: AddressBook,
+    dialer: TlsDialer = new TlsDialer(noTls, []),
+  ) {
+    const pool = { keepAlive: true, maxFreeSockets: 4, timeout: 4000 };
+    this.plain = new Agent(pool);
+    this.secure = new TlsAgent(dialer, pool);
+  }
 
   /**
    * @param url a peer URL, "http://host:port"
@@ -42,11 +55,13 @@ export class Remote {
    */
   async fetch(url: string, path: string, options: RemoteRequest): Promise<RemoteAnswer> {
     const target = new URL(path, url);
-    const port = target.port === "" ? 80 : Number(target.port);
-    const address = this.addressBook.resolve({ host: target.hostname.replace(/^\[(.*)\]$/, "$1"), port });
+    const secure = target.protocol === "https:";
+    const port = target.port === "" ? (secure ? 443 : 80) : Number(target.port);
+    const host = target.hostname.replace(/^\[(.*)\]$/, "$1");
+    const address = this.addressBook.resolve({ host, port });
     const headers: Record<string, string> = { host: target.host, ...options.headers };
     if (options.body !== undefined) headers["content-length"] = String(options.body.length);
-    const send = (): Promise<RemoteAnswer> => this.send({ host: address.host, port: address.port, path: target.pathname + target.search, headers }, options);
+    const send = (): Promise<RemoteAnswer> => this.send({ host: address.host, port: address.port, path: target.pathname + target.search, headers, agent: secure ? this.secure : this.plain, verifiedHost: host }, options);
     try {
       return await send().catch((error: unknown) => {
         // a connection kept from before was closed by the other side at this very moment
@@ -54,13 +69,13 @@ export class Remote {
         throw error;
       });
     } catch (error) {
-      throw new RemoteError(`${options.method ?? "GET"} ${url}${path}: ${(error as Error).message}`, { cause: error });
+      throw new RemoteError(`${options.method ?? "GET"} ${url}${path}: ${tlsErrorText(error as Error) ?? (error as Error).message}`, { cause: error });
     }
   }
 
-  private send(target: RequestOptions, options: RemoteRequest): Promise<RemoteAnswer> {
+  private send(target: RequestOptions & SecureTarget, options: RemoteRequest): Promise<RemoteAnswer> {
     return new Promise((resolve, reject) => {
-      const call = httpRequest({ ...target, method: options.method ?? "GET", agent: this.agent }, (response) => {
+      const call = httpRequest({ ...target, method: options.method ?? "GET" }, (response) => {
         const chunks: Buffer[] = [];
         let size = 0;
         response.on("data", (chunk: Buffer) => {
@@ -79,6 +94,7 @@ export class Remote {
   }
 
   close(): void {
-    this.agent.destroy();
+    this.plain.destroy();
+    this.secure.destroy();
   }
 }

@@ -172,7 +172,7 @@ describe("ports of their own", () => {
     await start();
     const taken = `http://${service.addresses[0]!}`;
     await expect(serveClients(server, { listenUrls: ["http://127.0.0.1:0", taken] })).rejects.toMatchObject({ code: "EADDRINUSE" });
-    await expect(serveClients(server, { listenUrls: ["https://127.0.0.1:0"] })).rejects.toThrow(/KeyFile and CertFile are not presented/);
+    await expect(serveClients(server, { listenUrls: ["https://127.0.0.1:0"] })).rejects.toThrow(/TLS key\/cert \(--cert-file, --key-file\) must be provided for client url/);
   });
 });
 

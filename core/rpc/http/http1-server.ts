@@ -4,15 +4,18 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { errorText, type HttpHandler, type Upgrade } from "./reply.ts";
 
 export interface Http1Options {
-  /** allowed origins; "*" = any */
+  /** allowed origins; "*" or none: any */
   readonly cors: readonly string[];
-  /** host names a plaintext request may ask for; "*" = any */
+  /** host names a plaintext request may ask for; "*" or none: any */
   readonly hostWhitelist: readonly string[];
   /** a handler failed in a way it should not have */
   readonly onDefect: (error: unknown, path: string) => void;
+  /** a plaintext request asked for a host that is not on the list */
+  readonly onRebinding?: (host: string) => void;
 }
 
 /** Longest wait for a request's headers, ms; etcd's ReadHeaderTimeout. */
@@ -55,7 +58,7 @@ export class Http1Server {
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const path = (request.url ?? "/").split("?", 1)[0]!.replace(/^\/v3beta\//, "/v3/");
     const host = hostName(request.headers.host ?? "");
-    const welcome = this.options.hostWhitelist.includes("*") || this.options.hostWhitelist.includes(host);
+    const welcome = socket instanceof TLSSocket || allows(this.options.hostWhitelist, host);
     const handler = this.upgrades.find(([prefix]) => path.startsWith(prefix))?.[1];
     if (handler !== undefined && welcome && /^websocket$/i.test(request.headers.upgrade ?? "")) {
       handler({ request, socket, head, path, signal: this.stopping.signal });
@@ -108,7 +111,8 @@ export class Http1Server {
     }
     if (path.startsWith("/v3beta/")) path = `/v3/${path.slice("/v3beta/".length)}`;
     const host = hostName(request.headers.host ?? "");
-    if (!this.options.hostWhitelist.includes("*") && !this.options.hostWhitelist.includes(host)) {
+    if (!(request.socket instanceof TLSSocket) && !allows(this.options.hostWhitelist, host)) {
+      this.options.onRebinding?.(host);
       errorText(response, 421, misdirected(host));
       return;
     }
@@ -123,13 +127,10 @@ export class Http1Server {
       redirect(request, response, encodeURI(clean) + (mark < 0 ? "" : target.slice(mark)));
       return;
     }
-    if (this.prefixes.some(([prefix]) => prefix === `${path}/`)) {
-      redirect(request, response, `${encodeURI(path)}/${mark < 0 ? "" : target.slice(mark)}`);
-      return;
-    }
     const handler = this.exact.get(path) ?? this.prefixes.find(([prefix]) => path.startsWith(prefix))?.[1];
     if (handler === undefined) {
-      errorText(response, 404, "404 page not found");
+      if (this.prefixes.some(([prefix]) => prefix === `${path}/`)) redirect(request, response, `${encodeURI(path)}/${mark < 0 ? "" : target.slice(mark)}`);
+      else errorText(response, 404, "404 page not found");
       return;
     }
     const gone = new AbortController();
@@ -145,12 +146,17 @@ export class Http1Server {
 
   private allowOrigin(request: IncomingMessage, response: ServerResponse): void {
     const { cors } = this.options;
-    const origin = cors.includes("*") ? "*" : request.headers.origin;
-    if (origin === undefined || (origin !== "*" && !cors.includes(origin))) return;
+    const origin = allows(cors, "*") ? "*" : request.headers.origin;
+    if (origin === undefined || !allows(cors, origin)) return;
     response.setHeader("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE");
     response.setHeader("Access-Control-Allow-Origin", origin);
     response.setHeader("Access-Control-Allow-Headers", "accept, content-type, authorization");
   }
+}
+
+/** An empty list allows all, as "*" does. */
+function allows(list: readonly string[], name: string): boolean {
+  return list.length === 0 || list.includes("*") || list.includes(name);
 }
 
 /** Go's ServeMux sends clients with "//" or ".." in their path to the clean one. */
