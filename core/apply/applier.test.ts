@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { AuthStore } from "../auth/auth-store.ts";
+import { NoTokens } from "../auth/tokens.ts";
 import { Lessor } from "../lease/lessor.ts";
 import { Cluster } from "../membership/cluster.ts";
 import { encodeMember } from "../membership/member.ts";
@@ -24,13 +26,17 @@ interface Scene {
   apply(request: Partial<InternalRaftRequest>): ApplyResult | undefined;
 }
 
+function authOf(backend: MemoryBackend): AuthStore {
+  return new AuthStore({ backend, tokens: new NoTokens(), log: () => undefined });
+}
+
 async function scene(quotaBytes = 0, backend = new MemoryBackend()): Promise<Scene> {
   const clock = new ManualClock();
   const lessor = new Lessor({ backend, clock, minTtlSeconds: 2 });
   const store = await openStore({ backend, clock, leases: lessor });
   const cluster = new Cluster({ clusterId: 0xc1n, localId: 1n }, backend);
   const alarms = new AlarmStore(backend);
-  const applier = createApplier({ store, lessor, cluster, alarms, quota: new Quota(quotaBytes), backend: () => backend });
+  const applier = createApplier({ store, lessor, cluster, alarms, quota: new Quota(quotaBytes), auth: authOf(backend), backend: () => backend });
   let index = 0;
   const apply = (request: Partial<InternalRaftRequest>): ApplyResult | undefined =>
     applier.apply(InternalRaftRequest.decode(InternalRaftRequest.encode(InternalRaftRequest.create(request))), ++index, 3, true);
@@ -298,7 +304,7 @@ describe("membership through the log", () => {
 describe("entries that the backend has already", () => {
   it("do not touch keys", async () => {
     const { store, lessor, cluster, alarms, backend } = await scene();
-    const applier = createApplier({ store, lessor, cluster, alarms, quota: new Quota(0), backend: () => backend });
+    const applier = createApplier({ store, lessor, cluster, alarms, quota: new Quota(0), auth: authOf(backend), backend: () => backend });
     expect(applier.apply(InternalRaftRequest.create({ put: put("a") }), 1, 1, false)).toBeUndefined();
     expect(applier.apply(InternalRaftRequest.create({ clusterVersionSet: { ver: "3.5.0" } }), 2, 1, false)).toEqual({});
     expect([store.revision(), cluster.version(), backend.get("cluster", bytes("clusterVersion"))]).toEqual([1, "3.5.0", undefined]);
@@ -316,7 +322,7 @@ describe("auth while it is off", () => {
     ["enable", { authEnable: {} }, "etcdserver: root user does not exist"],
     ["user get", { authUserGet: { name: "a" } }, "etcdserver: user name not found"],
     ["role get", { authRoleGet: { role: "a" } }, "etcdserver: role name not found"],
-    ["user add", { authUserAdd: pb.AuthUserAddRequest.create({ name: "a" }) }, "etcdserver: users and roles are not supported by this member"],
+    ["user add", { authUserAdd: pb.AuthUserAddRequest.create() }, "etcdserver: user name is empty"],
   ])("refuses %s", async (_, request, message) => {
     const { apply } = await scene();
     expect(apply(request)?.error?.message).toBe(message);

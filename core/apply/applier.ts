@@ -1,9 +1,11 @@
 /**
  * Puts one entry of the log through the replicated state, in one step (etcd server/etcdserver/apply). Everything here
  * must come out the same on every member: no clock, no chance, no view of anything but the state itself.
- * Order of the checks as in etcd: CORRUPT alarm, NOSPACE alarm, then the request, then the quota, which answers an error
- * for a write that was done.
+ * Order of the checks as in etcd: CORRUPT alarm, NOSPACE alarm, then who asks, then the request, then the quota, which
+ * answers an error for a write that was done.
  */
+import type { AuthStore } from "../auth/auth-store.ts";
+import type { AuthInfo } from "../auth/tokens.ts";
 import type { Backend } from "../backend/backend.ts";
 import type { Lessor } from "../lease/lessor.ts";
 import type { Cluster } from "../membership/cluster.ts";
@@ -12,7 +14,8 @@ import { EtcdError, StatusError } from "../proto/errors.ts";
 import * as pb from "../proto/gen/etcdserverpb.ts";
 import type { InternalRaftRequest } from "../proto/gen/internalpb.ts";
 import type { AlarmStore } from "./alarm-store.ts";
-import { refuseAuth, type AuthResponse } from "./auth-disabled.ts";
+import { checkEntryAuth } from "./auth-checks.ts";
+import { applyAuth, type AuthResponse } from "./auth-requests.ts";
 import { executeRange } from "./execute-range.ts";
 import { executeDeleteRange, executePut, executeReadOnlyTxn, executeTxn, isReadOnlyTxn } from "./execute-txn.ts";
 import { requestCost, type Quota } from "./quota.ts";
@@ -23,6 +26,7 @@ export interface ApplierOptions {
   readonly cluster: Cluster;
   readonly alarms: AlarmStore;
   readonly quota: Quota;
+  readonly auth: AuthStore;
   /** the current one: a received snapshot replaces it */
   readonly backend: () => Backend;
 }
@@ -97,6 +101,8 @@ class StateApplier implements Applier {
     if (alarms.isRaised(pb.AlarmType.CORRUPT) && touchesKeys(request)) throw new EtcdError("Corrupt");
     const cost = requestCost(request);
     if (cost > 0 && alarms.isRaised(pb.AlarmType.NOSPACE)) throw new EtcdError("NoSpace");
+    const { auth, lessor } = this.options;
+    if (auth.enabled) checkEntryAuth(auth, authInfoOf(request), lessor, request);
     const fits = cost === 0 || quota.fits(backend(), request);
     const result = this.execute(request, index, term);
     // past the quota it is done all the same, as on every other member, but the client is told
@@ -124,7 +130,7 @@ class StateApplier implements Applier {
       return { response: pb.LeaseCheckpointResponse.create({ header: this.header(term) }) };
     }
     if (request.alarm !== undefined) return { response: this.alarm(request.alarm) };
-    const auth = refuseAuth(request, () => this.header(term));
+    const auth = applyAuth(this.options.auth, request, { info: authInfoOf(request), header: () => this.header(term), tokenIndex: this.tokenIndex(index) });
     if (auth !== undefined) return { response: auth };
     throw new Error(`apply: entry ${index} of term ${term} carries no request that this version knows`);
   }
@@ -171,10 +177,21 @@ class StateApplier implements Applier {
     return pb.AlarmResponse.create({ alarms: lifted === undefined ? [] : [lifted] });
   }
 
+  /** 3.5 and later name the entry before in a token, as they count an entry only once it is applied. */
+  private tokenIndex(index: number): number {
+    const version = this.options.cluster.version();
+    return version === undefined || !/^3\.[0-4]\./.test(version) ? index - 1 : index;
+  }
+
   private header(term: number): pb.ResponseHeader {
     const { cluster, store } = this.options;
     return { clusterId: cluster.clusterId, memberId: cluster.localId, revision: store.revision(), raftTerm: term };
   }
+}
+
+/** Who proposed an entry; undefined where that was the member itself, or before auth was switched on. */
+function authInfoOf({ header }: InternalRaftRequest): AuthInfo | undefined {
+  return header === undefined ? undefined : { username: header.username, revision: header.authRevision };
 }
 
 /** What the CORRUPT alarm stops. */

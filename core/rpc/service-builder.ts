@@ -4,7 +4,7 @@
  */
 import { Code, EtcdError, StatusError } from "../proto/errors.ts";
 import type * as pb from "../proto/gen/etcdserverpb.ts";
-import type { Codec, MethodInfo } from "../proto/wire.ts";
+import { type Codec, type MethodInfo, WireError } from "../proto/wire.ts";
 import type { EtcdServer, RequestContext } from "../server/api.ts";
 import type { RequestStats } from "./request-stats.ts";
 import type { BidirectionalCall, Call, Handler, ServiceTable, StreamCall } from "./service.ts";
@@ -100,7 +100,7 @@ export class ServiceBuilder {
     this.handlers.set(pathOf(method), {
       kind: "server-stream",
       handle: async (bytes, call) => {
-        const request = decode(method.request, bytes);
+        const request = decode(method.request, bytes, "failed to unmarshal the received message");
         this.admit(call, "stream", method, request);
         await this.guard(call, handle(request, (response) => call.send(method.response.encode(response)), new CallContext(call), call));
       },
@@ -170,14 +170,16 @@ export function pathOf(method: AnyMethod): string {
   return `/${method.service}/${method.name}`;
 }
 
-function decode<T>(codec: Codec<T>, bytes: Buffer): T {
+/** @param what could not be done, as grpc-go puts it */
+function decode<T>(codec: Codec<T>, bytes: Buffer, what = "error unmarshalling request"): T {
   try {
     return codec.decode(bytes);
   } catch (error) {
-    throw new StatusError(Code.Internal, `grpc: error unmarshalling request: ${(error as Error).message}`, { cause: error });
+    if (!(error instanceof WireError)) throw error;
+    throw new StatusError(Code.Internal, `grpc: ${what}: ${error.reason}`, { cause: error });
   }
 }
 
 async function* decoded<T>(codec: Codec<T>, messages: AsyncIterable<Buffer>): AsyncGenerator<T> {
-  for await (const message of messages) yield decode(codec, message);
+  for await (const message of messages) yield decode(codec, message, "failed to unmarshal the received message");
 }

@@ -10,6 +10,8 @@ export interface Call {
   /** "/etcdserverpb.KV/Put" */
   readonly path: string;
   readonly metadata: Metadata;
+  /** of the client's certificate, where it was asked for and verified; "" where it has none */
+  readonly commonName?: string | undefined;
   /** remote address for logs, "127.0.0.1:4711" */
   readonly peer: string;
   /** wall ms by which the client wants its answer; undefined: it waits for ever */

@@ -10,8 +10,12 @@ import type * as pb from "../proto/gen/etcdserverpb.ts";
 /** Who calls, until when. */
 export interface RequestContext {
   readonly signal: AbortSignal;
-  /** auth token or undefined; the certificate's common name comes with TLS */
+  /** auth token that the request carries */
   readonly token: string | undefined;
+  /** of the client's certificate, where one is required and was shown; "" where it has none */
+  readonly commonName?: string | undefined;
+  /** the member's own request, which may do everything */
+  readonly root?: true;
 }
 
 export interface MemberFacts {
@@ -41,7 +45,37 @@ export interface DatabaseStream {
   release(): void;
 }
 
+/** Users, roles, and auth itself. */
+export interface AuthCalls {
+  enable(request: pb.AuthEnableRequest, context: RequestContext): Promise<pb.AuthEnableResponse>;
+  disable(request: pb.AuthDisableRequest, context: RequestContext): Promise<pb.AuthDisableResponse>;
+  status(request: pb.AuthStatusRequest, context: RequestContext): Promise<pb.AuthStatusResponse>;
+  authenticate(request: pb.AuthenticateRequest, context: RequestContext): Promise<pb.AuthenticateResponse>;
+  userAdd(request: pb.AuthUserAddRequest, context: RequestContext): Promise<pb.AuthUserAddResponse>;
+  userGet(request: pb.AuthUserGetRequest, context: RequestContext): Promise<pb.AuthUserGetResponse>;
+  userList(request: pb.AuthUserListRequest, context: RequestContext): Promise<pb.AuthUserListResponse>;
+  userDelete(request: pb.AuthUserDeleteRequest, context: RequestContext): Promise<pb.AuthUserDeleteResponse>;
+  userChangePassword(request: pb.AuthUserChangePasswordRequest, context: RequestContext): Promise<pb.AuthUserChangePasswordResponse>;
+  userGrantRole(request: pb.AuthUserGrantRoleRequest, context: RequestContext): Promise<pb.AuthUserGrantRoleResponse>;
+  userRevokeRole(request: pb.AuthUserRevokeRoleRequest, context: RequestContext): Promise<pb.AuthUserRevokeRoleResponse>;
+  roleAdd(request: pb.AuthRoleAddRequest, context: RequestContext): Promise<pb.AuthRoleAddResponse>;
+  roleGet(request: pb.AuthRoleGetRequest, context: RequestContext): Promise<pb.AuthRoleGetResponse>;
+  roleList(request: pb.AuthRoleListRequest, context: RequestContext): Promise<pb.AuthRoleListResponse>;
+  roleDelete(request: pb.AuthRoleDeleteRequest, context: RequestContext): Promise<pb.AuthRoleDeleteResponse>;
+  roleGrantPermission(request: pb.AuthRoleGrantPermissionRequest, context: RequestContext): Promise<pb.AuthRoleGrantPermissionResponse>;
+  roleRevokePermission(request: pb.AuthRoleRevokePermissionRequest, context: RequestContext): Promise<pb.AuthRoleRevokePermissionResponse>;
+}
+
 export interface EtcdServer extends MemberFacts {
+  readonly auth: AuthCalls;
+  authEnabled(): boolean;
+  /** Nothing while auth is off. @throws EtcdError InvalidAuthToken | UserEmpty */
+  requireUser(context: RequestContext): Promise<void>;
+  /** Nothing while auth is off. @throws EtcdError InvalidAuthToken | UserEmpty | UserNotFound | PermissionDenied */
+  requireAdmin(context: RequestContext): Promise<void>;
+  /** Whether these keys may be watched. Nothing while auth is off. @throws EtcdError InvalidAuthToken | UserEmpty | AuthOldRevision | PermissionDenied */
+  checkWatch(key: Buffer, rangeEnd: Buffer, context: RequestContext): Promise<void>;
+
   header(): pb.ResponseHeader;
 
   range(request: pb.RangeRequest, context: RequestContext): Promise<pb.RangeResponse>;

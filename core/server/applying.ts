@@ -32,6 +32,8 @@ export interface ApplyingParts {
   /** gives the event loop a turn */
   readonly turn: () => Promise<void>;
   readonly warningMs: number;
+  /** a password's hash, in base 64: entries of 3.4 carry the password itself */
+  readonly hashPassword: (password: string) => Promise<string>;
 }
 
 export interface ApplyingListener {
@@ -95,7 +97,8 @@ export class Applying {
       const entry = entries[at]!;
       if (entry.index <= this.index) continue;
       if (entry.index > this.index + 1) throw new Error(`unexpected committed entry index ${entry.index}; applied is ${this.index}`);
-      this.applyOne(entry);
+      const hashing = this.applyOne(entry);
+      if (hashing !== undefined) await hashing;
       // the clock is not asked for every small entry
       if ((at & 15) === 15 && clock.monotonic() - stretch > stretchMs) {
         this.reached();
@@ -124,31 +127,49 @@ export class Applying {
     this.listener.onBatch(this.index);
   }
 
-  private applyOne(entry: Entry): void {
-    const { consistentIndex } = this.parts;
-    const fresh = entry.index > consistentIndex.index;
-    if (entry.type === EntryType.EntryNormal) this.applyNormal(entry, fresh);
-    else if (entry.type === EntryType.EntryConfChange) this.applyConfChange(entry, fresh);
+  /** @returns undefined where it is applied already, which is nearly always */
+  private applyOne(entry: Entry): Promise<void> | undefined {
+    const fresh = entry.index > this.parts.consistentIndex.index;
+    if (entry.type === EntryType.EntryNormal) {
+      const hashing = this.applyNormal(entry, fresh);
+      if (hashing !== undefined) return hashing.then(() => this.passed(entry, fresh));
+    } else if (entry.type === EntryType.EntryConfChange) this.applyConfChange(entry, fresh);
     else throw new Error(`unknown entry type ${entry.type} at index ${entry.index}; must be either EntryNormal or EntryConfChange`);
+    this.passed(entry, fresh);
+    return undefined;
+  }
+
+  private passed(entry: Entry, fresh: boolean): void {
+    const { consistentIndex } = this.parts;
     if (fresh) consistentIndex.advance(entry.index, entry.term);
     this.index = entry.index;
     this.term = entry.term;
     this.bytes += entry.data?.length ?? 0;
   }
 
-  private applyNormal(entry: Entry, fresh: boolean): void {
-    const { applier, proposals } = this.parts;
+  private applyNormal(entry: Entry, fresh: boolean): Promise<void> | undefined {
+    const { proposals } = this.parts;
     if (entry.data === undefined || entry.data.length === 0) {
       this.listener.onFirstEntryOfTerm();
-      return;
+      return undefined;
     }
     const request = decodeRequest(entry.data);
     if (request === undefined) {
       const old = Request.decode(entry.data);
       applyV2Request(this.parts.cluster, old, fresh || this.legacy);
       proposals.answer(old.ID, {});
-      return;
+      return undefined;
     }
+    const unhashed = fresh ? passwordIn(request) : undefined;
+    if (unhashed === undefined) return this.applyRequest(request, entry, fresh);
+    return this.parts.hashPassword(unhashed.password).then((hash) => {
+      unhashed.hashedPassword = hash;
+      this.applyRequest(request, entry, fresh);
+    });
+  }
+
+  private applyRequest(request: InternalRaftRequest, entry: Entry, fresh: boolean): undefined {
+    const { applier, proposals } = this.parts;
     const id = request.ID !== 0n ? request.ID : (request.header?.ID ?? 0n);
     const result = applier.apply(request, entry.index, entry.term, fresh);
     if (!fresh || result === undefined) return;
@@ -182,6 +203,13 @@ export class Applying {
     this.listener.onConfChange(change);
     if (change.type === ConfChangeType.ConfChangeRemoveNode && change.nodeId === cluster.localId) this.listener.onSelfRemoved();
   }
+}
+
+/** The part of a request that holds a password and no hash of it. */
+function passwordIn({ authUserAdd, authUserChangePassword }: InternalRaftRequest): { readonly password: string; hashedPassword: string } | undefined {
+  const part = authUserAdd ?? authUserChangePassword;
+  if (part === undefined || part.password === "" || part.hashedPassword !== "" || authUserAdd?.options?.noPassword === true) return undefined;
+  return part;
 }
 
 /** undefined: a bare v2 request, as 3.4 and 3.5 write attributes and version. */

@@ -4,6 +4,7 @@ import { type Member as ClusterMember, encodeMember, encodePromotion } from "../
 import { EtcdError } from "../proto/errors.ts";
 import * as pb from "../proto/gen/etcdserverpb.ts";
 import { ConfChange, ConfChangeType } from "../proto/gen/raftpb.ts";
+import type { RequestContext } from "./api.ts";
 import { type Log, hex } from "./log.ts";
 import type { Member } from "./member.ts";
 import { electionTicks, requestTimeoutMs } from "./options.ts";
@@ -16,7 +17,8 @@ const retryMs = 50;
 export class ClusterRequests {
   constructor(private readonly member: Member) {}
 
-  async add(request: pb.MemberAddRequest): Promise<pb.MemberAddResponse> {
+  async add(request: pb.MemberAddRequest, context: RequestContext): Promise<pb.MemberAddResponse> {
+    await this.member.parts.gate.requireAdmin(context);
     const { state, clock } = this.member.parts;
     const { peerURLs: peerUrls, isLearner } = request;
     const id = computeMemberId(peerUrls, "", Math.floor(clock.now() / 1000));
@@ -27,31 +29,34 @@ export class ClusterRequests {
     return pb.MemberAddResponse.create({ member: toWire(added), members: state.cluster.members().map(toWire) });
   }
 
-  async remove(request: pb.MemberRemoveRequest): Promise<pb.MemberRemoveResponse> {
+  async remove(request: pb.MemberRemoveRequest, context: RequestContext): Promise<pb.MemberRemoveResponse> {
+    await this.member.parts.gate.requireAdmin(context);
     this.mayRemove(request.ID);
     await this.configure(ConfChange.create({ type: ConfChangeType.ConfChangeRemoveNode, nodeId: request.ID }));
     return pb.MemberRemoveResponse.create({ members: this.wireMembers() });
   }
 
-  async update(request: pb.MemberUpdateRequest): Promise<pb.MemberUpdateResponse> {
-    const context = encodeMember({ id: request.ID, peerUrls: request.peerURLs, isLearner: false, name: "", clientUrls: [] });
-    await this.configure(ConfChange.create({ type: ConfChangeType.ConfChangeUpdateNode, nodeId: request.ID, context }));
+  async update(request: pb.MemberUpdateRequest, context: RequestContext): Promise<pb.MemberUpdateResponse> {
+    await this.member.parts.gate.requireAdmin(context);
+    const changed = encodeMember({ id: request.ID, peerUrls: request.peerURLs, isLearner: false, name: "", clientUrls: [] });
+    await this.configure(ConfChange.create({ type: ConfChangeType.ConfChangeUpdateNode, nodeId: request.ID, context: changed }));
     return pb.MemberUpdateResponse.create({ members: this.wireMembers() });
   }
 
   /** On the leader, which alone knows how far a learner is; elsewhere it is asked. */
-  async promote(request: pb.MemberPromoteRequest, token: string | undefined): Promise<pb.MemberPromoteResponse> {
+  async promote(request: pb.MemberPromoteRequest, context: RequestContext): Promise<pb.MemberPromoteResponse> {
     try {
-      await this.promoteHere(request.ID);
+      await this.promoteHere(request.ID, context);
     } catch (error) {
       if (!(error instanceof EtcdError) || error.reason !== "NotLeader") throw error;
-      await this.askLeader(request.ID, token);
+      await this.askLeader(request.ID, context.token);
     }
     return pb.MemberPromoteResponse.create({ members: this.wireMembers() });
   }
 
   /** @throws EtcdError NotLeader, LearnerNotReady, NotEnoughStarted, MemberNotFound, MemberNotLearner */
-  async promoteHere(id: bigint): Promise<void> {
+  async promoteHere(id: bigint, context: RequestContext): Promise<void> {
+    await this.member.parts.gate.requireAdmin(context);
     const { state, loop, options, log } = this.member.parts;
     if (!(await this.member.caughtUp(1000))) throw new EtcdError("TimeoutWaitAppliedIndex");
     const { progress } = loop.status();
@@ -71,8 +76,9 @@ export class ClusterRequests {
     this.member.parts.telemetry.happening("member-promoted", this.member.term, `learner ${hex(id)} became a voter`);
   }
 
-  async list(request: pb.MemberListRequest): Promise<pb.MemberListResponse> {
+  async list(request: pb.MemberListRequest, context: RequestContext): Promise<pb.MemberListResponse> {
     if (request.linearizable) await this.member.parts.reads.wait();
+    await this.member.parts.gate.requireUser(context);
     return pb.MemberListResponse.create({ members: this.wireMembers() });
   }
 

@@ -3,6 +3,7 @@ import type { WatchStream } from "../mvcc/api.ts";
 import { executeRange } from "../apply/execute-range.ts";
 import * as pb from "../proto/gen/etcdserverpb.ts";
 import type { DatabaseStream, EtcdServer, MetricSample, RequestContext } from "./api.ts";
+import { AuthRequests } from "./auth-requests.ts";
 import { ClusterRequests } from "./cluster-requests.ts";
 import { KvRequests } from "./kv-requests.ts";
 import { LeaseRequests } from "./lease-requests.ts";
@@ -17,8 +18,10 @@ export class MemberServer implements EtcdServer {
   readonly leases: LeaseRequests;
   readonly cluster: ClusterRequests;
   readonly maintenance: MaintenanceRequests;
+  readonly auth: AuthRequests;
 
   constructor(readonly member: Member) {
+    this.auth = new AuthRequests(member);
     this.kv = new KvRequests(member);
     this.leases = new LeaseRequests(member);
     this.cluster = new ClusterRequests(member);
@@ -65,20 +68,34 @@ export class MemberServer implements EtcdServer {
     return { clusterId: this.clusterId, memberId: this.memberId, revision: this.revision(), raftTerm: this.member.term };
   }
 
-  range(request: pb.RangeRequest): Promise<pb.RangeResponse> {
-    return this.kv.range(request);
+  authEnabled(): boolean {
+    return this.member.parts.gate.enabled;
   }
-  put(request: pb.PutRequest): Promise<pb.PutResponse> {
-    return this.kv.put(request);
+  requireUser(context: RequestContext): Promise<void> {
+    return this.member.parts.gate.requireUser(context);
   }
-  deleteRange(request: pb.DeleteRangeRequest): Promise<pb.DeleteRangeResponse> {
-    return this.kv.deleteRange(request);
+  requireAdmin(context: RequestContext): Promise<void> {
+    return this.member.parts.gate.requireAdmin(context);
   }
-  txn(request: pb.TxnRequest): Promise<pb.TxnResponse> {
-    return this.kv.txn(request);
+  async checkWatch(key: Buffer, rangeEnd: Buffer, context: RequestContext): Promise<void> {
+    const { gate, state } = this.member.parts;
+    if (gate.enabled) state.auth.checkRange(await gate.identify(context), key, rangeEnd);
   }
-  compact(request: pb.CompactionRequest): Promise<pb.CompactionResponse> {
-    return this.kv.compact(request);
+
+  range(request: pb.RangeRequest, context: RequestContext): Promise<pb.RangeResponse> {
+    return this.kv.range(request, context);
+  }
+  put(request: pb.PutRequest, context: RequestContext): Promise<pb.PutResponse> {
+    return this.kv.put(request, context);
+  }
+  deleteRange(request: pb.DeleteRangeRequest, context: RequestContext): Promise<pb.DeleteRangeResponse> {
+    return this.kv.deleteRange(request, context);
+  }
+  txn(request: pb.TxnRequest, context: RequestContext): Promise<pb.TxnResponse> {
+    return this.kv.txn(request, context);
+  }
+  compact(request: pb.CompactionRequest, context: RequestContext): Promise<pb.CompactionResponse> {
+    return this.kv.compact(request, context);
   }
 
   watchStream(): WatchStream {
@@ -93,40 +110,40 @@ export class MemberServer implements EtcdServer {
     return this.member.parts.state.store.revision();
   }
 
-  leaseGrant(request: pb.LeaseGrantRequest): Promise<pb.LeaseGrantResponse> {
-    return this.leases.grant(request);
+  leaseGrant(request: pb.LeaseGrantRequest, context: RequestContext): Promise<pb.LeaseGrantResponse> {
+    return this.leases.grant(request, context);
   }
-  leaseRevoke(request: pb.LeaseRevokeRequest): Promise<pb.LeaseRevokeResponse> {
-    return this.leases.revoke(request);
+  leaseRevoke(request: pb.LeaseRevokeRequest, context: RequestContext): Promise<pb.LeaseRevokeResponse> {
+    return this.leases.revoke(request, context);
   }
-  leaseRenew(id: bigint): Promise<number> {
-    return this.leases.renew(id);
+  leaseRenew(id: bigint, context: RequestContext): Promise<number> {
+    return this.leases.renew(id, context);
   }
-  leaseTimeToLive(request: pb.LeaseTimeToLiveRequest): Promise<pb.LeaseTimeToLiveResponse> {
-    return this.leases.timeToLive(request);
+  leaseTimeToLive(request: pb.LeaseTimeToLiveRequest, context: RequestContext): Promise<pb.LeaseTimeToLiveResponse> {
+    return this.leases.timeToLive(request, context);
   }
-  async leaseLeases(): Promise<pb.LeaseLeasesResponse> {
-    return this.leases.leases();
+  leaseLeases(_request: pb.LeaseLeasesRequest, context: RequestContext): Promise<pb.LeaseLeasesResponse> {
+    return this.leases.leases(context);
   }
 
-  memberAdd(request: pb.MemberAddRequest): Promise<pb.MemberAddResponse> {
-    return this.cluster.add(request);
+  memberAdd(request: pb.MemberAddRequest, context: RequestContext): Promise<pb.MemberAddResponse> {
+    return this.cluster.add(request, context);
   }
-  memberRemove(request: pb.MemberRemoveRequest): Promise<pb.MemberRemoveResponse> {
-    return this.cluster.remove(request);
+  memberRemove(request: pb.MemberRemoveRequest, context: RequestContext): Promise<pb.MemberRemoveResponse> {
+    return this.cluster.remove(request, context);
   }
-  memberUpdate(request: pb.MemberUpdateRequest): Promise<pb.MemberUpdateResponse> {
-    return this.cluster.update(request);
+  memberUpdate(request: pb.MemberUpdateRequest, context: RequestContext): Promise<pb.MemberUpdateResponse> {
+    return this.cluster.update(request, context);
   }
   memberPromote(request: pb.MemberPromoteRequest, context: RequestContext): Promise<pb.MemberPromoteResponse> {
-    return this.cluster.promote(request, context.token);
+    return this.cluster.promote(request, context);
   }
-  memberList(request: pb.MemberListRequest): Promise<pb.MemberListResponse> {
-    return this.cluster.list(request);
+  memberList(request: pb.MemberListRequest, context: RequestContext): Promise<pb.MemberListResponse> {
+    return this.cluster.list(request, context);
   }
 
-  alarm(request: pb.AlarmRequest): Promise<pb.AlarmResponse> {
-    return this.maintenance.alarm(request);
+  alarm(request: pb.AlarmRequest, context: RequestContext): Promise<pb.AlarmResponse> {
+    return this.maintenance.alarm(request, context);
   }
   async status(): Promise<pb.StatusResponse> {
     return this.maintenance.status();

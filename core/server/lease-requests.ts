@@ -1,6 +1,7 @@
 /** Leases as clients ask for them; time is kept by the leader, to whom renewals are sent on (server/etcdserver/v3_server.go). */
-import { EtcdError } from "../proto/errors.ts";
+import { Code, EtcdError, StatusError } from "../proto/errors.ts";
 import * as pb from "../proto/gen/etcdserverpb.ts";
+import type { RequestContext } from "./api.ts";
 import { checkQuota, throughRaft } from "./kv-requests.ts";
 import type { Member } from "./member.ts";
 import { electionTicks, requestTimeoutMs } from "./options.ts";
@@ -11,33 +12,43 @@ const applyTimeoutMs = 1000;
 /** pause before a leader that did not answer is asked again */
 const retryMs = 50;
 
+/** etcd has no name for it on the wire. */
+function notPrimary(): StatusError {
+  return new StatusError(Code.Unknown, "not a primary lessor");
+}
+
 export class LeaseRequests {
   constructor(private readonly member: Member) {}
 
-  async grant(request: pb.LeaseGrantRequest): Promise<pb.LeaseGrantResponse> {
+  async grant(request: pb.LeaseGrantRequest, context: RequestContext): Promise<pb.LeaseGrantResponse> {
     await checkQuota(this.member, { put: undefined, txn: undefined, leaseGrant: request });
-    const { ids } = this.member.parts;
+    const { ids, gate } = this.member.parts;
     let ID = request.ID;
     // only positive ids are made up
     while (ID === 0n) ID = ids.next() & 0x7fff_ffff_ffff_ffffn;
-    return throughRaft(this.member, { leaseGrant: { ...request, ID } });
+    await gate.requireUser(context);
+    return throughRaft(this.member, { leaseGrant: { ...request, ID } }, context);
   }
 
-  revoke(request: pb.LeaseRevokeRequest): Promise<pb.LeaseRevokeResponse> {
-    return throughRaft(this.member, { leaseRevoke: request });
+  async revoke(request: pb.LeaseRevokeRequest, context: RequestContext): Promise<pb.LeaseRevokeResponse> {
+    await this.member.parts.gate.requireUser(context);
+    return throughRaft(this.member, { leaseRevoke: request }, context);
   }
 
   /** @returns TTL, seconds. @throws EtcdError LeaseNotFound, a timeout */
-  async renew(id: bigint): Promise<number> {
+  async renew(id: bigint, context: RequestContext): Promise<number> {
+    const { gate } = this.member.parts;
     if (this.member.isLeader) {
-      if (!(await this.member.ensureLeadership())) throw new EtcdError("NotLeader");
+      if (!(await this.member.ensureLeadership())) throw notPrimary();
       await this.waitApplied();
+      if (gate.enabled) await gate.checkRenewal(id, context);
       try {
         return await this.renewHere(id);
       } catch (error) {
         if (!(error instanceof NotPrimary)) throw error;
       }
     }
+    if (gate.enabled) await gate.checkRenewal(id, context);
     return this.askLeader((url, timeoutMs) => this.member.parts.calls.renewLease(url, id, timeoutMs));
   }
 
@@ -51,7 +62,17 @@ export class LeaseRequests {
     }
   }
 
-  async timeToLive(request: pb.LeaseTimeToLiveRequest): Promise<pb.LeaseTimeToLiveResponse> {
+  async timeToLive(request: pb.LeaseTimeToLiveRequest, context: RequestContext): Promise<pb.LeaseTimeToLiveResponse> {
+    const { gate, state } = this.member.parts;
+    await gate.requireUser(context);
+    const { revision } = state.auth;
+    if (request.keys) await gate.checkLeaseKeys([request.ID], context);
+    const found = await this.times(request);
+    if (request.keys && gate.enabled && revision !== state.auth.revision) throw new EtcdError("AuthOldRevision");
+    return found;
+  }
+
+  private async times(request: pb.LeaseTimeToLiveRequest): Promise<pb.LeaseTimeToLiveResponse> {
     if (this.member.isLeader) {
       await this.waitApplied();
       try {
@@ -75,8 +96,11 @@ export class LeaseRequests {
     return pb.LeaseTimeToLiveResponse.create({ ID: id, TTL: found.ttlSeconds, grantedTTL: found.grantedTtlSeconds, keys: [...found.keys] });
   }
 
-  leases(): pb.LeaseLeasesResponse {
-    return pb.LeaseLeasesResponse.create({ leases: this.member.parts.state.lessor.list().map((ID) => pb.LeaseStatus.create({ ID })) });
+  async leases(context: RequestContext): Promise<pb.LeaseLeasesResponse> {
+    const { gate, state } = this.member.parts;
+    const ids = state.lessor.list();
+    await gate.checkLeaseKeys(ids, context);
+    return pb.LeaseLeasesResponse.create({ leases: ids.map((ID) => pb.LeaseStatus.create({ ID })) });
   }
 
   private async waitApplied(): Promise<void> {

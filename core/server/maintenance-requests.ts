@@ -1,5 +1,4 @@
 /** Upkeep as clients ask for it (server/etcdserver/api/v3rpc/maintenance.go, server/etcdserver/v3_server.go). */
-import { readStorageVersion } from "../membership/cluster-records.ts";
 import { Code, EtcdError, StatusError } from "../proto/errors.ts";
 import * as pb from "../proto/gen/etcdserverpb.ts";
 import { DowngradeInfoSetRequest } from "../proto/gen/membershippb.ts";
@@ -7,9 +6,9 @@ import { NONE } from "../raft/index.ts";
 import type { DatabaseStream, RequestContext } from "./api.ts";
 import { throughRaft } from "./kv-requests.ts";
 import { hex } from "./log.ts";
-import { consistentTermOf } from "./member-files.ts";
 import type { Member } from "./member.ts";
 import { SERVER_VERSION } from "./options.ts";
+import { detectSchema } from "./schema-version.ts";
 import { clusterVersionOf, compareVersions, downgradeTargetOf, parseVersion, printVersion } from "./semver.ts";
 
 /** As a client's own deadline; etcd waits as long as the call lives. */
@@ -21,10 +20,10 @@ const notHashed = new Set(["consistent_index", "term", "storageVersion"]);
 export class MaintenanceRequests {
   constructor(private readonly member: Member) {}
 
-  alarm(request: pb.AlarmRequest): Promise<pb.AlarmResponse> {
+  alarm(request: pb.AlarmRequest, context: RequestContext): Promise<pb.AlarmResponse> {
     const { telemetry } = this.member.parts;
     if (request.action === pb.AlarmRequest_AlarmAction.DEACTIVATE) telemetry.happening("alarm-disarmed", this.member.term, `alarm of ${hex(request.memberID)} is being disarmed`);
-    return throughRaft(this.member, { alarm: request });
+    return throughRaft(this.member, { alarm: request }, context);
   }
 
   status(): pb.StatusResponse {
@@ -54,7 +53,7 @@ export class MaintenanceRequests {
   /** "3.6.0"; 3.5.0 where the schema has a term and no version of its own; undefined for one still older. */
   storageVersion(): string | undefined {
     const { backend } = this.member.parts.state;
-    return readStorageVersion(backend) ?? (consistentTermOf(backend) === undefined ? undefined : "3.5.0");
+    return detectSchema(backend);
   }
 
   async defragment(): Promise<pb.DefragmentResponse> {
@@ -96,7 +95,8 @@ export class MaintenanceRequests {
   }
 
   async downgrade(request: pb.DowngradeRequest): Promise<pb.DowngradeResponse> {
-    const { cluster } = this.member.parts.state;
+    const { state, log } = this.member.parts;
+    const { cluster } = state;
     switch (request.action) {
       case pb.DowngradeRequest_DowngradeAction.VALIDATE:
         await this.checkDowngrade(request.version);
@@ -107,7 +107,11 @@ export class MaintenanceRequests {
         break;
       }
       case pb.DowngradeRequest_DowngradeAction.CANCEL:
-        await this.cancelDowngrade();
+        // etcd tells its log alone when there is nothing to cancel
+        await this.cancelDowngrade().catch((error: unknown) => {
+          if (!(error instanceof EtcdError)) throw error;
+          log.warn("failed to cancel downgrade", { error: error.message });
+        });
         break;
       default:
         throw new StatusError(Code.Unknown, "etcdserver: unknown method");

@@ -3,14 +3,17 @@
  * clients stand in `*-requests.ts`; `start-member.ts` puts all together.
  */
 import type { ApplyResult } from "../apply/applier.ts";
+import type { Passwords } from "../auth/passwords.ts";
 import type { Transport } from "../peer/transport.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
+import { rootName } from "../auth/auth-store.ts";
 import { EtcdError } from "../proto/errors.ts";
 import { AlarmRequest_AlarmAction, AlarmType, AlarmRequest } from "../proto/gen/etcdserverpb.ts";
 import { type ConfChange, ConfChangeType, type Entry, type HardState, type Message, type Snapshot } from "../proto/gen/raftpb.ts";
 import { type ReadState, type Role, NONE } from "../raft/index.ts";
 import type { Wal } from "../wal/wal.ts";
 import type { Applying, ApplyingListener } from "./applying.ts";
+import type { AuthGate } from "./auth-gate.ts";
 import { AutoCompactor } from "./auto-compaction.ts";
 import type { CorruptionChecker } from "./corruption.ts";
 import type { Histogram } from "./histogram.ts";
@@ -51,6 +54,8 @@ export interface MemberParts {
   readonly loop: RaftLoop;
   readonly applying: Applying;
   readonly proposals: Proposals<ApplyResult>;
+  readonly gate: AuthGate;
+  readonly passwords: Passwords;
   readonly reads: ReadIndex;
   readonly transport: Transport;
   readonly calls: PeerCalls;
@@ -355,7 +360,7 @@ export class Member implements RaftLoopListener, ApplyingListener {
   }
 
   private async close(handOver: boolean): Promise<void> {
-    const { telemetry, loop, proposals, reads, transport, snapshots, versions, corruption, state, wal, log } = this.parts;
+    const { telemetry, loop, proposals, reads, transport, snapshots, versions, corruption, state, wal, log, passwords } = this.parts;
     telemetry.happening("stopping", this.term, "stops");
     if (handOver) await this.handOverOnStop();
     this.stop.abort();
@@ -365,6 +370,7 @@ export class Member implements RaftLoopListener, ApplyingListener {
     corruption.stop();
     reads.stop();
     proposals.stop();
+    await passwords.close();
     await loop.stop();
     await transport.stop();
     await snapshots.stop();
@@ -426,14 +432,17 @@ export class Member implements RaftLoopListener, ApplyingListener {
   }
 
   private revokeExpired(leases: readonly bigint[]): void {
-    const { proposals, log } = this.parts;
+    const { proposals, log, state } = this.parts;
     void this.ensureLeadership().then((leading) => {
       if (!leading) {
         log.warn("Ignore the lease revoking request because current member isn't a leader");
         return;
       }
       for (const ID of leases) {
-        proposals.propose({ leaseRevoke: { ID } }).catch((error: Error) => {
+        const { auth } = state;
+        // whoever's keys are on it
+        const info = auth.enabled ? { username: rootName, revision: auth.revision } : undefined;
+        proposals.propose({ leaseRevoke: { ID } }, info).catch((error: Error) => {
           if (!this.stopping.aborted) log.warn("failed to revoke lease", { "lease-id": hex(ID), error: error.message });
         });
       }

@@ -39,6 +39,7 @@ export function* memberMetrics(member: Member): IterableIterator<MetricSample> {
   yield gauge("etcd_debugging_mvcc_slow_watcher_total", "Total number of unsynced slow watchers.", state.store.laggingWatcherCount());
   yield gauge("etcd_debugging_mvcc_current_revision", "The current revision of store.", state.store.revision());
   yield gauge("etcd_debugging_mvcc_compact_revision", "The revision of the last compaction in store.", Math.max(0, state.store.compactRevision()));
+  yield gauge("etcd_debugging_auth_revision", "The current revision of auth store.", state.auth.revision);
   yield walSync.sample();
   yield backendCommit.sample();
   yield* peerMetrics(transport.counters());

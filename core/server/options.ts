@@ -53,6 +53,12 @@ export interface MemberOptions {
   readonly compactHashCheckMs: number | undefined;
   readonly downgradeCheckMs: number;
 
+  /** --auth-token: "simple", "jwt,...", or "" */
+  readonly authToken: string;
+  readonly bcryptCost: number;
+  /** of simple tokens; 0: 300 */
+  readonly authTokenTtlSeconds: number;
+
   readonly warningApplyMs: number;
   readonly bootstrapDefragThresholdBytes: number;
 }

@@ -12,7 +12,7 @@ export function memberPeerHttp(server: MemberServer): PeerHttp {
       clusterId,
       membersJson: () => encodeMembers(state.cluster.members()),
       promote: async (id, token) => {
-        await cluster.promote({ ID: id }, token);
+        await cluster.promote({ ID: id }, { signal: member.stopping, token });
       },
       versions: () => ({ etcdserver: SERVER_VERSION, etcdcluster: state.cluster.version() ?? "not_decided", storage: maintenance.storageVersion() ?? "unknown" }),
       hashKv: async (revision) => {

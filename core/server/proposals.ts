@@ -3,6 +3,7 @@
  * an id, waited for until this member has applied them. A caller that goes away changes nothing: what is proposed happens.
  */
 import type { Clock, Timer } from "../platform/clock.ts";
+import type { AuthInfo } from "../auth/tokens.ts";
 import { EtcdError } from "../proto/errors.ts";
 import { ConfChange, type Entry, EntryType } from "../proto/gen/raftpb.ts";
 import { InternalRaftRequest, RequestHeader } from "../proto/gen/internalpb.ts";
@@ -57,16 +58,17 @@ export class Proposals<T> {
   }
 
   /**
+   * @param info who asks; undefined: nobody, or auth is off
    * @returns the result of the apply on this member
    * @throws EtcdError TooManyRequests, RequestTooLarge, Stopped, a timeout; RaftError "raft proposal dropped"
    */
-  propose(request: Partial<InternalRaftRequest>): Promise<T> {
+  propose(request: Partial<InternalRaftRequest>, info?: AuthInfo): Promise<T> {
     const { parts } = this;
     if (this.stopped || this.loop === undefined) return Promise.reject(new EtcdError("Stopped"));
     if (parts.gap() > gapMax) return Promise.reject(new EtcdError("TooManyRequests"));
     const id = parts.ids.next();
     const whole = InternalRaftRequest.create(request);
-    whole.header = RequestHeader.create({ ID: id });
+    whole.header = info === undefined ? RequestHeader.create({ ID: id }) : { ID: id, username: info.username, authRevision: info.revision };
     const data = InternalRaftRequest.encode(whole);
     if (data.length > parts.maxRequestBytes) return Promise.reject(new EtcdError("RequestTooLarge"));
     let told: string | undefined;

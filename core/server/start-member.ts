@@ -3,36 +3,40 @@
  * transport come from outside, so that a whole member can also run inside a test.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { readFileSync } from "node:fs";
 import type { ApplyResult } from "../apply/applier.ts";
+import type { Passwords } from "../auth/passwords.ts";
+import { tokensOf } from "../auth/token-options.ts";
 import type { BackendOptions } from "../backend/backend.ts";
-import { readMembers, saveStorageVersion } from "../membership/cluster-records.ts";
-import { type Member as ClusterMember, encodeMember } from "../membership/member.ts";
-import { decodeV2Snapshot } from "../membership/v2-snapshot.ts";
+import { encodeMember } from "../membership/member.ts";
 import { createTransport } from "../peer/create-transport.ts";
 import { MessageRefused, type RaftSink, type Transport, type TransportOptions } from "../peer/transport.ts";
 import type { AddressBook } from "../platform/address-book.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Disk } from "../platform/disk.ts";
+import { secretRandom } from "../platform/node/secret-random.ts";
 import type { Random } from "../platform/random.ts";
 import type { LabChannel } from "../probe/channel.ts";
+import type { TlsDialer } from "../tls/tls-dial.ts";
 import type { MemberFaults } from "../probe/faults.ts";
 import { AlarmType } from "../proto/gen/etcdserverpb.ts";
-import { ConfState, type Entry, HardState, type Message, Snapshot, SnapshotMetadata } from "../proto/gen/raftpb.ts";
+import type { Message } from "../proto/gen/raftpb.ts";
 import { Metadata } from "../proto/gen/v2pb.ts";
-import { MemoryStorage, RawNode, type RaftLogger } from "../raft/index.ts";
+import { RawNode, type RaftLogger } from "../raft/index.ts";
 import type { WalContents } from "../wal/read-records.ts";
 import { Wal, type WalOptions } from "../wal/wal.ts";
 import { Applying } from "./applying.ts";
+import { AuthGate } from "./auth-gate.ts";
 import { CorruptionChecker } from "./corruption.ts";
 import { FaultyDisk } from "./faulty-disk.ts";
-import { forceNewCluster } from "./force-new-cluster.ts";
 import { Histogram, exponentialBounds } from "./histogram.ts";
-import { BootstrapError, type FirstMembers, firstMembers } from "./joining.ts";
+import { BootstrapError, type Discover, type FirstMembers, checkLearners, firstMembers } from "./joining.ts";
 import { type Log, hex, peerLog } from "./log.ts";
-import { type OpenFiles, consistentIndexOf, consistentTermOf, openFiles, openWal } from "./member-files.ts";
+import { type OpenFiles, openFiles, openWal } from "./member-files.ts";
 import { Member } from "./member.ts";
 import { MemberServer } from "./etcd-server.ts";
 import { type MemberOptions, MIN_CLUSTER_VERSION, SERVER_VERSION, electionTicks, requestTimeoutMs } from "./options.ts";
+import { PasswordWorker } from "./password-worker.ts";
 import { PeerCalls } from "./peer-calls.ts";
 import { memberPeerHttp } from "./peer-host.ts";
 import { Proposals } from "./proposals.ts";
@@ -41,12 +45,13 @@ import { RaftLoop } from "./raft-loop.ts";
 import { ReadIndex } from "./read-index.ts";
 import { Remote } from "./remote.ts";
 import { RequestIds } from "./request-ids.ts";
+import { forceAlone, tellRecovered, whereToGoOn } from "./restarting.ts";
+import { migrateSchema } from "./schema-version.ts";
 import { Snapshots } from "./snapshots.ts";
 import { MemberState } from "./state.ts";
 import { stateRecord } from "./state-record.ts";
 import { Telemetry } from "./telemetry.ts";
 import { VersionMonitor } from "./version-monitor.ts";
-import { clusterVersionOf, compareVersions, parseVersion } from "./semver.ts";
 
 export interface MemberEnvironment {
   readonly disk: Disk;
@@ -56,8 +61,14 @@ export interface MemberEnvironment {
   readonly addressBook: AddressBook;
   readonly log: Log;
   readonly channel: LabChannel | undefined;
+  /** for peers at https URLs; absent: the system's authorities, and no certificate of its own */
+  readonly peerDialer?: TlsDialer;
   /** gives the event loop a turn; default setImmediate */
   readonly soon?: (run: () => void) => void;
+  /** default: bcrypt in a thread */
+  readonly passwords?: Passwords;
+  /** where a new cluster's members find each other; undefined: `initialCluster` names them */
+  readonly discover?: Discover | undefined;
   /** default: etcd's peer protocol over HTTP */
   readonly createTransport?: (options: TransportOptions) => Transport;
 }
@@ -88,7 +99,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
   const { clock, log, channel } = environment;
   const disk = new FaultyDisk(environment.disk, clock);
   const telemetry = new Telemetry(channel, clock);
-  const remote = new Remote(environment.addressBook);
+  const remote = new Remote(environment.addressBook, environment.peerDialer);
   const links: { transport: Transport | undefined } = { transport: undefined };
   const ids: { clusterId: bigint } = { clusterId: 0n };
   const calls = new PeerCalls(remote, () => ids.clusterId, log, (id) => links.transport?.isCut(id) ?? false);
@@ -108,19 +119,28 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
     ...(options.backendBatchLimit > 0 ? { batchLimit: options.backendBatchLimit } : {}),
   };
 
+  const tokens = tokensOf(options.authToken, {
+    clock,
+    random: secretRandom,
+    ttlSeconds: options.authTokenTtlSeconds,
+    readFile: (path) => readFileSync(path),
+    log: (level, message, fields) => log[level](message, fields),
+  });
   const opened = await open(options, environment, disk, backendOptions, walOptions, { remote, calls });
   const { files, wal, memberId, clusterId, contents, first } = opened;
   ids.clusterId = clusterId;
+  const passwords = environment.passwords ?? new PasswordWorker();
   const state = await MemberState.open(
-    { member: options, memberId, clusterId, clock, log, onFailure: (error) => holder.member?.onFailure(error), onCommitted: (seconds) => backendCommit.observe(seconds) },
+    { member: options, tokens, memberId, clusterId, clock, log, onFailure: (error) => holder.member?.onFailure(error), onCommitted: (seconds) => backendCommit.observe(seconds) },
     files.backend,
   );
   const beginning = whereToGoOn(state, files, contents, log);
-  if (options.forceNewCluster && contents !== undefined) await forceAlone(beginning, memberId, contents, wal, log);
+  if (options.forceNewCluster && contents !== undefined) await forceAlone(beginning, { memberId, clusterId }, contents, wal, log);
   const { storage, hardState, legacy, appliedIndex, confState } = beginning;
   storage.append(beginning.entries);
   storage.setHardState(hardState);
-  refuseDowngrade(state);
+  if (contents !== undefined) tellRecovered(state, { memberId, clusterId }, log);
+  checkLearners(options, state.cluster.members());
 
   const member = new Member({ term: hardState.term, vote: hardState.vote, committed: hardState.commit });
   holder.member = member;
@@ -165,6 +185,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
       log,
       turn: () => new Promise((resolve) => soon(resolve)),
       warningMs: options.warningApplyMs,
+      hashPassword: async (password) => (await passwords.hash(password, state.bcryptCost)).toString("base64"),
     },
     member,
     { index: appliedIndex, term: state.consistentIndex.term, confState, legacy },
@@ -192,6 +213,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
     databases: files.snapshotter,
     ...(channel === undefined ? {} : { observe: (event) => telemetry.link(event, member.term) }),
     log: peerLog(log),
+    ...(environment.peerDialer === undefined ? {} : { dialer: environment.peerDialer }),
     dialTimeoutMs: 1000 + options.electionMs,
   });
   links.transport = transport;
@@ -234,7 +256,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
       serverVersions,
       proposeClusterVersion: (version) => proposeClusterVersion(member, version),
       storageVersion: () => server.maintenance.storageVersion(),
-      setStorageVersion: (version) => setStorageVersion(state, version),
+      setStorageVersion: (version) => migrateSchema(state.backend, version, state.consistentIndex.term > 0, log),
       cancelDowngrade: () => server.maintenance.cancelDowngrade(),
     },
     clock,
@@ -274,6 +296,8 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
     loop,
     applying,
     proposals,
+    gate: new AuthGate(member),
+    passwords,
     reads,
     transport,
     calls,
@@ -319,8 +343,11 @@ async function open(
   const files = await openFiles(disk, clock, { dataDir: options.dataDir, walDir: options.walDir, backend }, log);
   try {
     await defragmentAtStart(files, options, log);
-    if (files.haveWal) return await reopen(files, disk, walOptions, log);
-    const first = await firstMembers({ options, addressBook, log, ...joining });
+    if (files.haveWal) {
+      if (environment.discover !== undefined) log.warn("discovery token is ignored since cluster already initialized; valid logs are found", { "wal-dir": files.names.wal });
+      return await reopen(files, disk, walOptions, log);
+    }
+    const first = await firstMembers({ options, addressBook, clock, log, discover: environment.discover, ...joining });
     const metadata = Metadata.encode({ nodeID: first.memberId, clusterID: first.clusterId });
     const wal = await Wal.create(disk, files.names.wal, metadata, walOptions);
     return { files, wal, memberId: first.memberId, clusterId: first.clusterId, contents: undefined, first };
@@ -344,78 +371,6 @@ async function reopen(files: OpenFiles, disk: Disk, walOptions: WalOptions, log:
   const { nodeID: memberId, clusterID: clusterId } = Metadata.decode(contents.metadata);
   log.info("restarting local member", { "cluster-id": hex(clusterId), "local-member-id": hex(memberId), "commit-index": contents.hardState.commit });
   return { files, wal, memberId, clusterId, contents, first: undefined };
-}
-
-interface Beginning {
-  /** at its snapshot, still without entries */
-  readonly storage: MemoryStorage;
-  /** behind the snapshot */
-  entries: readonly Entry[];
-  hardState: HardState;
-  readonly legacy: boolean;
-  readonly appliedIndex: number;
-  readonly confState: ConfState;
-}
-
-/**
- * Where a restarted member goes on. The database is the authority: what it has is applied and was committed, even where
- * the hard state, whose commit index is not synced by itself, says less. A database of 3.4 is none for membership: that
- * stands in the snapshot, and configuration changes behind it are taken up again.
- */
-function whereToGoOn(state: MemberState, files: OpenFiles, contents: WalContents | undefined, log: Log): Beginning {
-  const storage = new MemoryStorage();
-  if (contents === undefined) return { storage, entries: [], hardState: HardState.create(), legacy: false, appliedIndex: 0, confState: ConfState.create() };
-  const { snapshot } = files;
-  const { index = 0, term = 0 } = snapshot?.metadata ?? {};
-  const consistent = consistentIndexOf(files.backend);
-  const legacy = consistent > 0 && consistentTermOf(files.backend) === undefined;
-  if (legacy && snapshot?.data !== undefined && snapshot.data.length > 0) {
-    log.info("recovering membership from the snapshot of an older version", { "snapshot-index": index });
-    state.cluster.recoverFromV2(decodeV2Snapshot(snapshot.data));
-  }
-  const confState = legacy ? (snapshot?.metadata.confState ?? ConfState.create()) : confStateOf(state, consistent, snapshot);
-  storage.applySnapshot(Snapshot.create({ metadata: SnapshotMetadata.create({ index, term, confState }) }));
-  // a database may know more than the log's end only where its writer applied before its own disk had the entry
-  const lastIndex = contents.entries.at(-1)?.index ?? index;
-  const appliedIndex = legacy ? index : Math.min(Math.max(consistent, index), lastIndex);
-  const hardState = { ...contents.hardState, commit: Math.max(contents.hardState.commit, appliedIndex) };
-  return { storage, entries: contents.entries, hardState, legacy, appliedIndex, confState };
-}
-
-/** `--force-new-cluster`: rewrites the end of the log, on disk and in memory. */
-async function forceAlone(beginning: Beginning, memberId: bigint, contents: WalContents, wal: Wal, log: Log): Promise<void> {
-  const { hardState, appliedIndex, confState } = beginning;
-  const forced = forceNewCluster(memberId, contents.entries, appliedIndex, confState, hardState);
-  beginning.entries = forced.entries;
-  beginning.hardState = { ...hardState, commit: forced.commit };
-  await wal.save(beginning.hardState, forced.added);
-  log.info("forcing restart member", { "local-member-id": hex(memberId), "commit-index": forced.commit });
-}
-
-/** Members as voters and learners: what the database says as of its index. Nothing was applied: what the snapshot says. */
-function confStateOf(state: MemberState, consistent: number, snapshot: Snapshot | undefined): ConfState {
-  if (consistent === 0) return snapshot?.metadata.confState ?? ConfState.create();
-  const members: ClusterMember[] = [...readMembers(state.backend).members.values()];
-  const ids = (learners: boolean): bigint[] =>
-    members
-      .filter(({ isLearner }) => isLearner === learners)
-      .map(({ id }) => id)
-      .sort((a, b) => (a < b ? -1 : 1));
-  return ConfState.create({ voters: ids(false), learners: ids(true) });
-}
-
-/** A cluster that runs in a newer version than this program must not be joined by it. @throws BootstrapError */
-function refuseDowngrade(state: MemberState): void {
-  const cluster = parseVersion(state.cluster.version());
-  if (cluster === undefined || compareVersions(clusterVersionOf(parseVersion(SERVER_VERSION)!), cluster) >= 0) return;
-  throw new BootstrapError("invalid downgrade; server version is lower than determined cluster version");
-}
-
-/** The only step of the schema that 3.6 knows: its own version stands in the database, or, below 3.6, does not. */
-function setStorageVersion(state: MemberState, version: string): void {
-  const wanted = parseVersion(version)!;
-  const own = wanted.major === 3 && wanted.minor >= 6;
-  saveStorageVersion(state.backend, own ? version : undefined);
 }
 
 function raftSink(member: Member): RaftSink {

@@ -3,6 +3,9 @@ import { AlarmStore } from "../apply/alarm-store.ts";
 import { type Applier, createApplier } from "../apply/applier.ts";
 import { ConsistentIndex } from "../apply/consistent-index.ts";
 import { Quota } from "../apply/quota.ts";
+import { AuthStore } from "../auth/auth-store.ts";
+import { bcryptCostDefault, bcryptCostMax, bcryptCostMin } from "../auth/bcrypt/bcrypt.ts";
+import type { Tokens } from "../auth/tokens.ts";
 import type { Backend } from "../backend/backend.ts";
 import { Lessor } from "../lease/lessor.ts";
 import { Cluster } from "../membership/cluster.ts";
@@ -17,6 +20,7 @@ export interface StateOptions {
   readonly clusterId: bigint;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tokens: Tokens;
   /** the database cannot be written any more */
   readonly onFailure: (error: Error) => void;
   /** a commit of the database took so long */
@@ -33,8 +37,10 @@ export class MemberState {
     readonly alarms: AlarmStore,
     readonly cluster: Cluster,
     readonly quota: Quota,
+    readonly auth: AuthStore,
+    readonly bcryptCost: number,
   ) {
-    this.applier = createApplier({ store, lessor, cluster, alarms, quota, backend: () => this.current });
+    this.applier = createApplier({ store, lessor, cluster, alarms, quota, auth, backend: () => this.current });
     this.adopt(current);
   }
 
@@ -49,6 +55,7 @@ export class MemberState {
       backend,
       clock,
       leases: lessor,
+      hashCompactions: true,
       warn: (message, detail) => log.warn(message, detail),
       ...(member.compactionBatchLimit > 0 ? { compactionBatchLimit: member.compactionBatchLimit } : {}),
       ...(member.compactionSleepMs > 0 ? { compactionPauseMs: member.compactionSleepMs } : {}),
@@ -63,6 +70,8 @@ export class MemberState {
       new AlarmStore(backend),
       cluster,
       new Quota(member.quotaBackendBytes),
+      new AuthStore({ backend, tokens: options.tokens, log: (level, message, fields) => log[level](message, fields) }),
+      bcryptCostOf(member.bcryptCost, log),
     );
   }
 
@@ -88,6 +97,9 @@ export class MemberState {
     await this.store.restore(backend);
     log.info("restored mvcc store", { "consistent-index": this.consistentIndex.index });
     this.alarms.restore(backend);
+    log.info("restoring auth store");
+    this.auth.recover(backend);
+    log.info("restored auth store");
     log.info("restoring cluster configuration", { "local-member-id": hex(this.options.memberId) });
     this.cluster.restore(backend);
     // its file has lost its name; readers that still hold it end by themselves
@@ -95,6 +107,7 @@ export class MemberState {
   }
 
   async close(): Promise<void> {
+    this.auth.close();
     this.lessor.close();
     this.store.close();
     await this.current.close();
@@ -113,4 +126,11 @@ export class MemberState {
       if (this.current === backend) this.options.onFailure(error);
     });
   }
+}
+
+function bcryptCostOf(given: number, log: Log): number {
+  if (given >= bcryptCostMin && given <= bcryptCostMax) return given;
+  const limits = { "min-cost": bcryptCostMin, "max-cost": bcryptCostMax, "default-cost": bcryptCostDefault };
+  log.warn("use default bcrypt cost instead of the invalid given cost", { ...limits, "given-cost": given });
+  return bcryptCostDefault;
 }

@@ -1,8 +1,11 @@
 /** From flag values to what a member and its services are started with, with etcd's checks and words (server/embed/config.go). */
+import { isIP } from "node:net";
 import type { AutoCompaction, MemberOptions } from "../../server/options.ts";
 import { featureGates, flagTable, gateFlags } from "./flag-table.ts";
 import { type LogSettings, type ZapLevel, logLevels } from "./log.ts";
-import { ValueError, addressOf, parseBool, parseDuration, parseInitialCluster, parseInteger, parseUrls } from "./values.ts";
+import { type TlsSettings, tlsSettings } from "./tls-settings.ts";
+import type { V3DiscoveryPlan } from "./v3-discovery.ts";
+import { ValueError, addressOf, parseBool, parseDuration, parseInteger, parseUrls } from "./values.ts";
 
 /** A setting that cannot be, in etcd's words. Exit 1 after `failed to verify flags`. */
 export class SettingsError extends Error {
@@ -25,9 +28,25 @@ export interface ServiceSettings {
   readonly watchProgressNotifyMs: number;
 }
 
+/** `--discovery-*`: where the first members are named, if not on the command line. */
+export type DiscoverySettings =
+  | { readonly kind: "srv"; readonly domain: string; readonly serviceName: string }
+  | {
+      readonly kind: "v3";
+      readonly plan: V3DiscoveryPlan;
+      readonly dialTimeoutMs: number;
+      readonly keepaliveTimeMs: number;
+      readonly keepaliveTimeoutMs: number;
+    };
+
 export interface Settings {
+  /** its `initialCluster` follows from `initialCluster` or `discovery` when it starts for the first time */
   readonly member: MemberOptions;
+  /** `--initial-cluster` as text; "": discovery names the members */
+  readonly initialCluster: string;
+  readonly discovery: DiscoverySettings | undefined;
   readonly service: ServiceSettings;
+  readonly tls: TlsSettings;
   readonly gates: Readonly<Record<string, boolean>>;
 }
 
@@ -75,11 +94,10 @@ export function logSettings(values: FlagValues): LogSettings {
 
 function checkBind(urls: readonly string[]): void {
   for (const url of urls) {
-    if (url.startsWith("unix")) throw new SettingsError(`unix sockets are not supported by this program (${url})`);
-    if (url.startsWith("https:")) throw new SettingsError(`TLS key/cert (--cert-file, --key-file) must be provided for client url ${url} with HTTPS scheme`);
+    if (url.startsWith("unix")) continue;
     const { host } = addressOf(url);
     // etcd listens on addresses and localhost only, not on names
-    if (host !== "" && host !== "localhost" && !/^[0-9.]+$|:/.test(host)) throw new SettingsError(`expected IP in URL for binding (${url})`);
+    if (host !== "localhost" && isIP(host) === 0) throw new SettingsError(`expected IP in URL for binding (${url})`);
   }
 }
 
@@ -148,6 +166,40 @@ function refuseMissing(values: FlagValues, gates: Readonly<Record<string, boolea
   for (const gate of missingGates) if (gates[gate]) throw new SettingsError(`--feature-gates=${gate}=true: this program does not have that feature yet`);
 }
 
+/** @throws SettingsError more than one way to find the members, or half of one */
+function discoverySettings(values: FlagValues): DiscoverySettings | undefined {
+  const text = (name: string): string => values.text(`discovery-${name}`);
+  const endpoints = values.list("discovery-endpoints");
+  const ways = [values.text("discovery") !== "", values.isSet("initial-cluster") && values.text("initial-cluster") !== "", text("srv") !== "", endpoints.length > 0];
+  if (ways.filter(Boolean).length > 1) {
+    throw new SettingsError('multiple discovery or bootstrap flags are set. Choose one of "initial-cluster", "discovery", "discovery-endpoints" or "discovery-srv"');
+  }
+  const usesV3 = endpoints.length > 0 || ["token", "cert", "key", "cacert", "user", "password"].some((name) => text(name) !== "");
+  if (text("proxy") !== "" && usesV3) {
+    throw new SettingsError(
+      "both v2 discovery settings (discovery, discovery-proxy) and v3 discovery settings (discovery-token, discovery-endpoints, discovery-cert, discovery-key, discovery-cacert, discovery-user, discovery-password) are set",
+    );
+  }
+  if ((text("token") !== "") !== endpoints.length > 0) throw new SettingsError("both --discovery-token and --discovery-endpoints must be set");
+  if (endpoints.some((endpoint) => endpoint.trim() === "")) throw new SettingsError("--discovery-endpoints must not contain empty endpoints");
+  if (text("fallback") === "proxy") throw new SettingsError('v2 proxy is deprecated, and --discovery-fallback can\'t be configured as "proxy"');
+  if (text("srv") !== "") return { kind: "srv", domain: text("srv"), serviceName: text("srv-name") };
+  if (endpoints.length === 0) return undefined;
+  return {
+    kind: "v3",
+    plan: {
+      token: text("token"),
+      endpoints,
+      requestTimeoutMs: values.duration("discovery-request-timeout"),
+      user: text("user"),
+      password: text("password"),
+    },
+    dialTimeoutMs: values.duration("discovery-dial-timeout"),
+    keepaliveTimeMs: values.duration("discovery-keepalive-time"),
+    keepaliveTimeoutMs: values.duration("discovery-keepalive-timeout"),
+  };
+}
+
 /**
  * Checks the values and makes the settings of them.
  * @throws SettingsError, ValueError
@@ -158,14 +210,13 @@ export function settingsOf(values: FlagValues): Settings {
   const listenClientHttpUrls = values.urls("listen-client-http-urls");
   const listenMetricsUrls = values.urls("listen-metrics-urls");
   for (const urls of [listenPeerUrls, listenClientUrls, listenClientHttpUrls, listenMetricsUrls]) checkBind(urls);
+  const unixPeer = [...listenPeerUrls, ...values.urls("initial-advertise-peer-urls")].find((url) => url.startsWith("unix"));
+  if (unixPeer !== undefined) throw new SettingsError(`unix sockets between peers are not supported by this program (${unixPeer})`);
   const advertisePeerUrls = values.urls("initial-advertise-peer-urls");
   const advertiseClientUrls = values.isSet("listen-client-urls") && !values.isSet("advertise-client-urls") ? [] : values.urls("advertise-client-urls");
   checkHosts("initial-advertise-peer-urls", advertisePeerUrls);
   checkHosts("advertise-client-urls", advertiseClientUrls);
-  const discovered = values.text("discovery-srv") !== "" || values.text("discovery-endpoints") !== "" || values.text("discovery") !== "";
-  if (discovered && values.isSet("initial-cluster")) {
-    throw new SettingsError('multiple discovery or bootstrap flags are set. Choose one of "initial-cluster", "discovery", "discovery-endpoints" or "discovery-srv"');
-  }
+  const discovery = discoverySettings(values);
 
   const heartbeatMs = values.number("heartbeat-interval");
   const electionMs = values.number("election-timeout");
@@ -186,6 +237,7 @@ export function settingsOf(values: FlagValues): Settings {
   const initial = values.text("initial-cluster");
   const fromName = (): string => advertisePeerUrls.map((url) => `${name === "" ? "default" : name}=${url}`).join(",");
   const untouched = initial === flagTable.get("initial-cluster")!.initial && name !== "default";
+  const initialCluster = discovery === undefined ? (untouched ? fromName() : initial) : "";
   const gateway = values.bool("enable-grpc-gateway");
   const metrics = values.text("metrics");
   if (metrics !== "basic" && metrics !== "extensive") throw new SettingsError(`unknown metrics level ${JSON.stringify(metrics)}`);
@@ -193,6 +245,9 @@ export function settingsOf(values: FlagValues): Settings {
   if (notify !== 0 && notify < 100) throw new SettingsError("--watch-progress-notify-interval must be at least 100ms");
   return {
     gates,
+    initialCluster,
+    discovery,
+    tls: tlsSettings(values),
     service: {
       listenClientHttpUrls,
       listenMetricsUrls,
@@ -215,8 +270,8 @@ export function settingsOf(values: FlagValues): Settings {
       listenClientUrls,
       advertisePeerUrls,
       advertiseClientUrls,
-      initialCluster: parseInitialCluster(untouched ? fromName() : initial),
-      initialClusterToken: values.text("initial-cluster-token"),
+      initialCluster: new Map(),
+      initialClusterToken: discovery?.kind === "v3" ? discovery.plan.token : values.text("initial-cluster-token"),
       newCluster: values.text("initial-cluster-state") === "new",
       forceNewCluster: values.bool("force-new-cluster"),
       heartbeatMs,
@@ -243,6 +298,9 @@ export function settingsOf(values: FlagValues): Settings {
       corruptCheckMs: values.duration("corrupt-check-time"),
       compactHashCheckMs: gates.CompactHashCheck ? values.duration("compact-hash-check-time") : undefined,
       downgradeCheckMs: values.duration("downgrade-check-time"),
+      authToken: values.text("auth-token"),
+      bcryptCost: values.number("bcrypt-cost"),
+      authTokenTtlSeconds: values.number("auth-token-ttl"),
       warningApplyMs: values.duration("warning-apply-duration"),
       bootstrapDefragThresholdBytes: values.number("bootstrap-defrag-threshold-megabytes") * 1024 * 1024,
     },

@@ -93,7 +93,7 @@ async function run(
   let failed = false;
   for (const name of names) {
     try {
-      await checks.get(name)!({ signal: exchange.signal, token: undefined });
+      await checks.get(name)!({ signal: exchange.signal, token: undefined, root: true });
       counters.checked(probe, name, true);
       report += `[+]${name} ok\n`;
     } catch (error) {
@@ -127,7 +127,7 @@ async function unhealthy(server: EtcdServer, exchange: HttpExchange, log: Log): 
     return "RAFT NO LEADER";
   }
   try {
-    await read(server, serializable)({ signal: exchange.signal, token: undefined });
+    await read(server, serializable)({ signal: exchange.signal, token: undefined, root: true });
     return undefined;
   } catch (error) {
     log.warn("serving /health false; Range fails", { error: (error as Error).message });

@@ -41,5 +41,12 @@ export function addKv(builder: ServiceBuilder, maxTxnOps: number): void {
     },
     fill,
   );
-  builder.unary(KVService.Compact, (request, context) => server.compact(request, context), fill);
+  builder.unary(
+    KVService.Compact,
+    async (request, context) => {
+      await server.requireAdmin(context);
+      return server.compact(request, context);
+    },
+    fill,
+  );
 }

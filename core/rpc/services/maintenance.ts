@@ -1,7 +1,7 @@
 /** etcdserverpb.Maintenance (etcd server/etcdserver/api/v3rpc/maintenance.go). */
 import { createHash } from "node:crypto";
 import { EtcdError } from "../../proto/errors.ts";
-import { MaintenanceService, SnapshotResponse } from "../../proto/gen/etcdserverpb.ts";
+import { AlarmRequest_AlarmAction, MaintenanceService, SnapshotResponse } from "../../proto/gen/etcdserverpb.ts";
 import type { DatabaseStream } from "../../server/api.ts";
 import type { ServiceBuilder } from "../service-builder.ts";
 import { fillHeader } from "./header.ts";
@@ -17,9 +17,16 @@ export interface DefragListener {
 
 export function addMaintenance(builder: ServiceBuilder, defrag: DefragListener): void {
   const { server } = builder;
-  builder.unary(MaintenanceService.Alarm, async (request, context) => fillHeader(server, await server.alarm(request, context)));
-  builder.unary(MaintenanceService.Status, async (request, context) => fillHeader(server, await server.status(request, context)));
+  builder.unary(MaintenanceService.Alarm, async (request, context) => {
+    await (request.action === AlarmRequest_AlarmAction.GET ? server.requireUser(context) : server.requireAdmin(context));
+    return fillHeader(server, await server.alarm(request, context));
+  });
+  builder.unary(MaintenanceService.Status, async (request, context) => {
+    await server.requireUser(context);
+    return fillHeader(server, await server.status(request, context));
+  });
   builder.unary(MaintenanceService.Defragment, async (_request, context) => {
+    await server.requireAdmin(context);
     defrag.started();
     try {
       const response = await server.defragment(context);
@@ -29,16 +36,27 @@ export function addMaintenance(builder: ServiceBuilder, defrag: DefragListener):
       defrag.finished();
     }
   });
-  builder.unary(MaintenanceService.Hash, async (_request, context) => fillHeader(server, await server.hash(context)));
-  builder.unary(MaintenanceService.HashKV, async (request, context) => fillHeader(server, await server.hashKv(request, context)));
+  builder.unary(MaintenanceService.Hash, async (_request, context) => {
+    await server.requireAdmin(context);
+    return fillHeader(server, await server.hash(context));
+  });
+  builder.unary(MaintenanceService.HashKV, async (request, context) => {
+    await server.requireAdmin(context);
+    return fillHeader(server, await server.hashKv(request, context));
+  });
   builder.unary(MaintenanceService.MoveLeader, async (request, context) => {
+    await server.requireAdmin(context);
     if (server.memberId !== server.leader()) throw new EtcdError("NotLeader");
     const response = await server.moveLeader(request, context);
     response.header = undefined;
     return response;
   });
-  builder.unary(MaintenanceService.Downgrade, async (request, context) => fillHeader(server, await server.downgrade(request, context)));
+  builder.unary(MaintenanceService.Downgrade, async (request, context) => {
+    await server.requireAdmin(context);
+    return fillHeader(server, await server.downgrade(request, context));
+  });
   builder.serverStream(MaintenanceService.Snapshot, async (_request, send, context, call) => {
+    await server.requireAdmin(context);
     const version = server.storageVersion();
     const database = await server.snapshot(context);
     const hash = createHash("sha256");

@@ -4,7 +4,7 @@
  * waiting, so every event up to its revision stands before it.
  */
 import type { WatchNotice, WatchStream } from "../../mvcc/api.ts";
-import { EtcdError } from "../../proto/errors.ts";
+import { Code, EtcdError } from "../../proto/errors.ts";
 import {
   type WatchCreateRequest,
   WatchCreateRequest_FilterType as Filter,
@@ -12,7 +12,7 @@ import {
   WatchResponse,
 } from "../../proto/gen/etcdserverpb.ts";
 import { type Event, Event_EventType } from "../../proto/gen/mvccpb.ts";
-import type { EtcdServer } from "../../server/api.ts";
+import type { EtcdServer, RequestContext } from "../../server/api.ts";
 import { headerAt } from "./header.ts";
 
 /** Watch id of answers that belong to no watcher. */
@@ -39,6 +39,7 @@ export class WatchSession {
     private readonly server: EtcdServer,
     private readonly send: (response: WatchResponse) => Promise<void>,
     private readonly fragmentBytesMax: number,
+    private readonly context: RequestContext,
   ) {
     this.stream = server.watchStream();
   }
@@ -83,6 +84,15 @@ export class WatchSession {
   private create(request: WatchCreateRequest): Promise<void> {
     if (request.startRevision < 0) return this.refuse(new EtcdError("Compacted").message);
     const key = request.key.length === 0 ? Buffer.from([0]) : request.key;
+    if (!this.server.authEnabled()) return this.begin(request, key);
+    // asked once: a watcher that is there goes on whatever becomes of its owner's permissions, as in etcd
+    return this.server.checkWatch(key, request.rangeEnd, this.context).then(
+      () => this.begin(request, key),
+      (error: Error) => this.refuse(refusal(error)),
+    );
+  }
+
+  private begin(request: WatchCreateRequest, key: Buffer): Promise<void> {
     let id: number;
     try {
       id = this.stream.watch(request.watchId, {
@@ -170,6 +180,13 @@ export class WatchSession {
   private header(revision: number): WatchResponse["header"] {
     return headerAt(this.server, revision);
   }
+}
+
+/** The text of a Go error, which is what etcd's server puts there. */
+function refusal(error: Error): string {
+  const known = error instanceof EtcdError && ["InvalidAuthToken", "AuthOldRevision", "UserEmpty"].includes(error.reason) ? error : new EtcdError("PermissionDenied");
+  const code = Object.entries(Code).find(([, value]) => value === known.code)![0];
+  return `rpc error: code = ${code} desc = ${known.message}`;
 }
 
 /** Parts of a response, each below the limit unless a single event is larger; all but the last say `fragment`. */

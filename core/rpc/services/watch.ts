@@ -17,7 +17,7 @@ export function addWatch(builder: ServiceBuilder, limits: WatchLimits): void {
   const { server } = builder;
   builder.bidirectional(WatchService.Watch, async (stream, context) => {
     const interval = Math.max(limits.progressIntervalMs, PROGRESS_INTERVAL_MIN_MS);
-    const session = new WatchSession(server, (response) => stream.send(response), limits.fragmentBytesMax);
+    const session = new WatchSession(server, (response) => stream.send(response), limits.fragmentBytesMax, context);
     // up to a tenth is added, so that streams opened together do not all speak at once
     const timer = setInterval(() => session.notifyProgress(), interval + Math.floor((Math.random() * interval) / 10));
     // a client that had closed its side already is only heard of through the signal when it goes

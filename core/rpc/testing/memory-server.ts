@@ -9,8 +9,9 @@ import { nodeClock } from "../../platform/node/clock.ts";
 import { EtcdError } from "../../proto/errors.ts";
 import * as pb from "../../proto/gen/etcdserverpb.ts";
 import type { KeyValue } from "../../proto/gen/mvccpb.ts";
-import type { DatabaseStream, EtcdServer, MetricSample } from "../../server/api.ts";
+import type { DatabaseStream, EtcdServer, MetricSample, RequestContext } from "../../server/api.ts";
 import { applyTxn, pick } from "./memory-apply.ts";
+import { MemoryAuth } from "./memory-auth.ts";
 import { MemoryLeases } from "./memory-leases.ts";
 
 const DATABASE_BYTES = 80_000;
@@ -21,6 +22,7 @@ export class MemoryServer implements EtcdServer {
   readonly name = "m1";
   readonly serverVersion = "3.6.14";
   readonly leases = new MemoryLeases();
+  readonly auth = new MemoryAuth(() => this.header());
   /** what a test may change */
   leaderId = this.memberId;
   learner = false;
@@ -59,6 +61,17 @@ export class MemoryServer implements EtcdServer {
 
   header(): pb.ResponseHeader {
     return { clusterId: this.clusterId, memberId: this.memberId, revision: this.revision(), raftTerm: 2 };
+  }
+
+  authEnabled = (): boolean => this.auth.store.enabled;
+  async requireUser(context: RequestContext): Promise<void> {
+    if (this.auth.identify(context) === undefined && this.authEnabled()) throw new EtcdError("UserEmpty");
+  }
+  async requireAdmin(context: RequestContext): Promise<void> {
+    this.auth.store.checkAdmin(this.auth.identify(context));
+  }
+  async checkWatch(key: Buffer, rangeEnd: Buffer, context: RequestContext): Promise<void> {
+    this.auth.store.checkRange(this.auth.identify(context), key, rangeEnd);
   }
 
   async range(request: pb.RangeRequest): Promise<pb.RangeResponse> {
