@@ -6,6 +6,8 @@
  * which the commit hook writes into the same transaction as the data.
  */
 
+import type { DiskMeters } from "../platform/meters.ts";
+
 /** Buckets of a 3.6 member, in byte order. */
 export const bucketNames = ["alarm", "auth", "authRoles", "authUsers", "cluster", "key", "lease", "members", "members_removed", "meta"] as const;
 export type BucketName = (typeof bucketNames)[number];
@@ -67,6 +69,7 @@ export interface BackendOptions {
   readonly batchIntervalMs?: number;
   /** default 10000 */
   readonly batchLimit?: number;
+  readonly meters?: DiskMeters;
   readonly readOnly?: boolean;
   /** bytes of pages kept in memory; default 16 MiB */
   readonly pageCacheBytes?: number;

@@ -167,7 +167,17 @@ class BatchingBackend implements Backend {
     if (this.options.readOnly !== true) await this.commit();
     const { database } = this;
     this.mustBeOpen();
-    return hotCopy(database);
+    const snapshot = hotCopy(database);
+    const { meters } = this.options;
+    if (meters === undefined) return snapshot;
+    const begun = this.clock.monotonic();
+    return {
+      ...snapshot,
+      release: () => {
+        snapshot.release();
+        meters.backendSnapshot.observe((this.clock.monotonic() - begun) / 1000);
+      },
+    };
   }
 
   async defragment(): Promise<void> {
@@ -177,9 +187,16 @@ class BatchingBackend implements Backend {
     while (this.busy !== undefined) await this.busy;
     this.mustTakeWrites();
     if (this.failure !== undefined) throw this.failure;
+    const { meters } = this.options;
+    const begun = this.clock.monotonic();
+    if (meters !== undefined) meters.defragmenting++;
     await new Promise<void>((resolve, reject) => {
       // what holds the file never rejects: the commits that wait for it do not fail because this did
       void this.occupy(() => this.replaceByCompactCopy().then(resolve, reject));
+    }).finally(() => {
+      if (meters === undefined) return;
+      meters.defragmenting--;
+      meters.defragmentation.observe((this.clock.monotonic() - begun) / 1000);
     });
   }
 
@@ -277,7 +294,9 @@ class BatchingBackend implements Backend {
       if (batch.operations > 0) {
         transaction = this.database.beginWrite();
         await writeBatch(transaction, batch, this.clock);
+        const writing = this.clock.monotonic();
         await transaction.commit();
+        this.options.meters?.commitWrite.observe((this.clock.monotonic() - writing) / 1000);
         this.readFrom(this.database);
       }
     } catch (error) {

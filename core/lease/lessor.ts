@@ -6,6 +6,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { LeaseAttachments, Store } from "../mvcc/api.ts";
 import { keyBytes, keyString } from "../mvcc/key-range.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
+import { LeaseMeters } from "../platform/meters.ts";
 import { EtcdError } from "../proto/errors.ts";
 import { DueQueue } from "./due-queue.ts";
 import { Lease, leaseKey } from "./lease.ts";
@@ -30,6 +31,7 @@ export interface LessorOptions {
   readonly checkpointIntervalMs?: number;
   /** Whether checkpoints survive a restart: gate LeaseCheckpointPersist or cluster version >= 3.6. Default: yes. */
   readonly persistCheckpoints?: () => boolean;
+  readonly meters?: LeaseMeters;
 }
 
 /** What is proposed for a lease: seconds left, 0 to forget an earlier checkpoint. */
@@ -53,11 +55,13 @@ export class Lessor implements LeaseAttachments {
   private readonly checkpoints = new DueQueue<Lease>();
   private leading = false;
   private timer: Timer | undefined = undefined;
+  private readonly meters: LeaseMeters;
   private expired: ((ids: readonly bigint[]) => void) | undefined = undefined;
   private checkpointer: ((checkpoints: readonly Checkpoint[]) => Promise<void>) | undefined = undefined;
 
   constructor(private readonly options: LessorOptions) {
     this.backend = options.backend;
+    this.meters = options.meters ?? new LeaseMeters();
     this.load();
   }
 
@@ -79,6 +83,8 @@ export class Lessor implements LeaseAttachments {
     const lease = new Lease(id, Math.max(ttlSeconds, this.options.minTtlSeconds), 0);
     this.leases.set(id, lease);
     this.save(lease);
+    this.meters.granted++;
+    this.meters.ttl.observe(lease.ttlSeconds);
     if (this.leading) {
       lease.refresh(this.now(), 0);
       this.enqueue(lease);
@@ -100,6 +106,7 @@ export class Lessor implements LeaseAttachments {
     this.leases.delete(id);
     this.backend.delete("lease", leaseKey(id));
     transaction.end();
+    this.meters.revoked++;
     lease.end(new EtcdError("LeaseNotFound"));
     this.trim();
   }
@@ -122,6 +129,7 @@ export class Lessor implements LeaseAttachments {
     }
     lease.refresh(this.now(), 0);
     this.enqueue(lease);
+    this.meters.renewed++;
     return lease.ttlSeconds;
   }
 

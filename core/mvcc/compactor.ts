@@ -5,6 +5,7 @@
  */
 import type { Backend } from "../backend/backend.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { StoreMeters } from "../platform/meters.ts";
 import { encodeRevision, packRevision, unpackMain, unpackSub } from "./revision.ts";
 
 export const scheduledCompactKey = Buffer.from("scheduledCompactRev");
@@ -46,6 +47,7 @@ export interface CompactorOptions {
   /** records deleted at a time */
   readonly batchLimit: number;
   readonly pauseMs: number;
+  readonly meters: StoreMeters;
 }
 
 export class Compactor {
@@ -68,21 +70,30 @@ export class Compactor {
   }
 
   private async run(revision: number, dropped: DroppedRevisions, before: Promise<unknown>): Promise<void> {
-    const { backend, batchLimit, pauseMs, clock } = this.options;
+    const { backend, batchLimit, pauseMs, clock, meters } = this.options;
     await before;
     this.checkRunning();
+    const begun = clock.monotonic();
     await backend.commit();
     let count = 0;
+    let batchBegun = clock.monotonic();
     for (const key of dropped.keys()) {
       backend.delete("key", key);
+      meters.compactedKeys++;
       if (++count % batchLimit !== 0) continue;
       await backend.commit();
+      meters.compactionPause.observe(clock.monotonic() - batchBegun);
       await new Promise<void>((resolve) => clock.after(pauseMs, resolve));
       this.checkRunning();
+      batchBegun = clock.monotonic();
     }
     this.checkRunning();
     backend.put("meta", finishedCompactKey, encodeRevision(revision, 0));
     await backend.commit();
+    const ended = clock.monotonic();
+    meters.compactionPause.observe(ended - batchBegun);
+    meters.compactionTotal.observe(ended - begun);
+    meters.lastCompaction = Math.floor(clock.now() / 1000);
   }
 
   private checkRunning(): void {

@@ -1,6 +1,7 @@
 /** The multi-version store: joins key space, transactions, watch hub, compaction and hash (etcd server/storage/mvcc). */
 import type { Backend, KeyValuePair } from "../backend/backend.ts";
 import type { Clock } from "../platform/clock.ts";
+import { StoreMeters } from "../platform/meters.ts";
 import { EtcdError } from "../proto/errors.ts";
 import type { Event } from "../proto/gen/mvccpb.ts";
 import type { KvHash, LeaseAttachments, RangeOptions, RangeResult, Store, WatchStream, WriteTransaction } from "./api.ts";
@@ -26,6 +27,7 @@ export interface StoreOptions {
   readonly valueCacheBytes?: number;
   /** Hash the key space at each compaction, before anything is deleted: what the check of compaction hashes compares. */
   readonly hashCompactions?: boolean;
+  readonly meters?: StoreMeters;
   /** Told of what does not stop the store: a key whose lease is gone, a resumed compaction that failed. */
   readonly warn?: (message: string, detail: Readonly<Record<string, unknown>>) => void;
 }
@@ -48,11 +50,13 @@ export class MvccStore implements Store {
   private readonly listeners = new Set<(revision: number, events: readonly Event[]) => void>();
   private readonly hashing = new Set<Promise<unknown>>();
   private storedHashes: KvHash[] = [];
+  private readonly meters: StoreMeters;
 
   constructor(
     private readonly options: StoreOptions,
     restored: RestoredKeyspace,
   ) {
+    this.meters = options.meters ?? new StoreMeters();
     this.keyspace = restored.keyspace;
     this.compactor = this.newCompactor();
     this.current = restored.revision;
@@ -64,6 +68,7 @@ export class MvccStore implements Store {
         records: (from, sub, to, limit) => this.records(from, sub, to, limit),
       },
       options.clock,
+      this.meters,
     );
     this.settle(restored);
   }
@@ -77,6 +82,7 @@ export class MvccStore implements Store {
   }
 
   range(key: Buffer, rangeEnd: Buffer, options: RangeOptions): RangeResult {
+    this.meters.ranges++;
     return readRange(this.keyspace, keyRange(key, rangeEnd), options, this.current, this.compacted);
   }
 
@@ -117,6 +123,11 @@ export class MvccStore implements Store {
     return this.hub.laggingCount;
   }
 
+  /** For metrics. */
+  watchStreamCount(): number {
+    return this.hub.streamCount;
+  }
+
   keyCount(): number {
     return this.keyspace.index.liveCount;
   }
@@ -147,16 +158,28 @@ export class MvccStore implements Store {
 
   private finish(transaction: StoreTransaction): void {
     this.writing = false;
+    this.count(transaction);
     if (transaction.events.length === 0) return;
     this.current = transaction.revision();
     if (this.hub.isListening) this.hub.notify(this.current, transaction.keys, transaction.events);
     for (const listener of this.listeners) listener(this.current, transaction.events);
   }
 
+  private count({ puts, deletes, ranges, putBytes }: StoreTransaction): void {
+    const { meters } = this;
+    meters.puts += puts;
+    meters.deletes += deletes;
+    meters.ranges += ranges;
+    meters.putBytes += putBytes;
+    if (puts + deletes + ranges > 1) meters.txns++;
+  }
+
   private scheduleCompaction(revision: number, before: Promise<unknown>[] = []): Promise<void> {
     this.compacted = revision;
     const dropped = new DroppedRevisions();
+    const begun = this.options.clock.monotonic();
     this.keyspace.compact(revision, (main, sub, dead) => dropped.add(main, sub, dead));
+    this.meters.indexCompaction.observe(this.options.clock.monotonic() - begun);
     return this.compactor.schedule(revision, dropped, Promise.allSettled([...this.hashing, ...before]));
   }
 
@@ -167,9 +190,11 @@ export class MvccStore implements Store {
     // a compaction that starts meanwhile deletes only afterwards; one under way deletes what does not count anyway
     const hashing = hashRecords(backend, this.options.clock, { revision, compactRevision, kept: any ? kept : undefined });
     this.hashing.add(hashing);
+    const begun = this.options.clock.monotonic();
     try {
       return { hash: await hashing, revision, compactRevision };
     } finally {
+      this.meters.hashByRevision.observe((this.options.clock.monotonic() - begun) / 1000);
       this.hashing.delete(hashing);
     }
   }
@@ -208,7 +233,7 @@ export class MvccStore implements Store {
 
   private newCompactor(): Compactor {
     const { clock, compactionBatchLimit = 1000, compactionPauseMs = 10 } = this.options;
-    return new Compactor({ backend: this.keyspace.backend, clock, batchLimit: compactionBatchLimit, pauseMs: compactionPauseMs });
+    return new Compactor({ backend: this.keyspace.backend, clock, batchLimit: compactionBatchLimit, pauseMs: compactionPauseMs, meters: this.meters });
   }
 }
 

@@ -4,6 +4,7 @@
  * then join the others. A notice carries whole revisions.
  */
 import type { Clock, Timer } from "../platform/clock.ts";
+import type { StoreMeters } from "../platform/meters.ts";
 import { Event_EventType, KeyValue, type Event } from "../proto/gen/mvccpb.ts";
 import type { KeyValuePair } from "../backend/backend.ts";
 import type { WatchRequestOptions } from "./api.ts";
@@ -36,10 +37,15 @@ export class WatchHub {
   constructor(
     private readonly history: History,
     private readonly clock: Clock,
+    readonly meters: StoreMeters,
   ) {}
 
   get watcherCount(): number {
     return this.synced.size + this.lagging.size;
+  }
+
+  get streamCount(): number {
+    return this.streams.size;
   }
 
   /** Watchers that are behind, for metrics. */

@@ -42,7 +42,7 @@ export class HubStream implements WatchStream {
     if (watcher === undefined) return false;
     this.forget(watcher);
     this.hub.leave(watcher);
-    this.queue = this.queue.filter((queued) => queued.notice.watchId !== id || this.uncount(queued));
+    this.queue = this.queue.filter((queued) => queued.notice.watchId !== id || this.dropped(queued));
     return true;
   }
 
@@ -50,7 +50,8 @@ export class HubStream implements WatchStream {
     if (this.reader !== undefined) return Promise.reject(new Error("mvcc: a watch stream has one reader"));
     const queued = this.queue.shift();
     if (queued !== undefined) {
-      this.queuedBytes -= queued.bytes;
+      this.taken(queued);
+      this.hub.meters.events += queued.notice.events.length;
       if (this.hasRoom) this.hub.catchUpSoon();
       return Promise.resolve(queued.notice);
     }
@@ -77,6 +78,7 @@ export class HubStream implements WatchStream {
     this.closed = true;
     for (const watcher of this.watchers.values()) this.hub.leave(watcher);
     this.watchers.clear();
+    for (const queued of this.queue) this.taken(queued);
     this.queue = [];
     this.queuedBytes = 0;
     this.hub.forget(this);
@@ -90,10 +92,13 @@ export class HubStream implements WatchStream {
 
   /** Queues a notice; the hub has looked for room, or must be heard. */
   push(notice: WatchNotice, bytes: number): void {
+    const { meters } = this.hub;
     if (this.reader !== undefined) {
+      meters.events += notice.events.length;
       this.wake(notice);
       return;
     }
+    meters.pendingEvents += notice.events.length;
     this.queue.push({ notice, bytes });
     this.queuedBytes += bytes;
   }
@@ -108,8 +113,13 @@ export class HubStream implements WatchStream {
     return this.nextId++;
   }
 
-  private uncount(queued: Queued): boolean {
+  private taken(queued: Queued): void {
     this.queuedBytes -= queued.bytes;
+    this.hub.meters.pendingEvents -= queued.notice.events.length;
+  }
+
+  private dropped(queued: Queued): boolean {
+    this.taken(queued);
     return false;
   }
 

@@ -20,6 +20,10 @@ export class StoreTransaction implements WriteTransaction {
   /** the changed keys, one for each event */
   readonly keys: string[] = [];
   readonly events: Event[] = [];
+  puts = 0;
+  deletes = 0;
+  ranges = 0;
+  putBytes = 0;
   private ended = false;
 
   /** @param begin the store's revision when it began */
@@ -40,6 +44,7 @@ export class StoreTransaction implements WriteTransaction {
   }
 
   range(key: Buffer, rangeEnd: Buffer, options: RangeOptions): RangeResult {
+    this.ranges++;
     return readRange(this.keyspace, keyRange(key, rangeEnd), options, this.revision(), this.compacted);
   }
 
@@ -50,6 +55,8 @@ export class StoreTransaction implements WriteTransaction {
     if (lease !== 0n) this.leases.attach(lease, key);
     if (before !== 0n && before !== lease) this.leases.detach(before, key);
     const name = keyString(key);
+    this.puts++;
+    this.putBytes += key.length + value.length;
     const kv = this.keyspace.put(name, key, value, lease, this.begin + 1, this.events.length);
     this.keys.push(name);
     this.events.push({ type: Event_EventType.PUT, kv, prevKv: undefined });
@@ -58,6 +65,7 @@ export class StoreTransaction implements WriteTransaction {
 
   deleteRange(key: Buffer, rangeEnd: Buffer): { deleted: number; revision: number } {
     this.checkOpen();
+    this.deletes++;
     const living: KeyEntry[] = [];
     this.keyspace.index.scan(keyRange(key, rangeEnd), (entry) => {
       if (!entry.dead) living.push(entry);

@@ -3,12 +3,17 @@
  * (etcd server/etcdserver/api/snap). What is no longer readable is set aside as *.broken, never deleted.
  */
 import { join } from "node:path";
+import type { Clock } from "../platform/clock.ts";
 import type { Disk } from "../platform/disk.ts";
+import type { DiskMeters } from "../platform/meters.ts";
 import type { Snapshot } from "../proto/gen/raftpb.ts";
 import { SnapError } from "./snap-error.ts";
 import { databaseIndex, databaseName, decodeSnapFile, encodeSnapFile, snapName } from "./snap-file.ts";
 
 export interface SnapshotterOptions {
+  /** with a clock to measure by */
+  readonly meters?: DiskMeters;
+  readonly clock?: Clock;
   /** told about each file set aside or left over, for the log */
   readonly onWarning?: (message: string, path: string, error?: Error) => void;
 }
@@ -34,8 +39,15 @@ export class Snapshotter {
   async save(snapshot: Snapshot): Promise<string | undefined> {
     if (snapshot.metadata.index === 0) return undefined;
     const path = join(this.directory, snapName(snapshot.metadata.term, snapshot.metadata.index));
+    const begun = this.now();
+    const { meters } = this.options;
     try {
-      await this.writeWhole(path, encodeSnapFile(snapshot));
+      const encoded = encodeSnapFile(snapshot);
+      meters?.snapMarshalling.observe(this.now() - begun);
+      const writing = this.now();
+      await this.writeWhole(path, encoded);
+      meters?.snapSync.observe(this.now() - writing);
+      meters?.snapSave.observe(this.now() - begun);
     } catch (error) {
       await this.disk.remove(path).catch((second: Error) => this.warn("failed to remove a broken snap file", path, second));
       throw error;
@@ -88,6 +100,7 @@ export class Snapshotter {
   async receiveDatabase(chunks: AsyncIterable<Buffer>, index: number): Promise<number> {
     const temporary = join(this.directory, `tmp${this.received++}`);
     let bytes = 0;
+    const begun = this.now();
     try {
       await this.disk.remove(temporary);
       const file = await this.disk.open(temporary, "create");
@@ -96,7 +109,9 @@ export class Snapshotter {
           await file.write([chunk], bytes);
           bytes += chunk.length;
         }
+        const syncing = this.now();
         await file.datasync();
+        this.options.meters?.receivedSync.observe(this.now() - syncing);
       } finally {
         await file.close();
       }
@@ -110,7 +125,13 @@ export class Snapshotter {
       await this.disk.remove(temporary).catch((second: Error) => this.warn("failed to remove a partial database", temporary, second));
       throw error;
     }
+    this.options.meters?.receivedSave.observe(this.now() - begun);
     return bytes;
+  }
+
+  /** Seconds, for the meters. */
+  private now(): number {
+    return (this.options.clock?.monotonic() ?? 0) / 1000;
   }
 
   /** Deletes received databases older than a snapshot at `index`. @returns paths */

@@ -7,6 +7,7 @@
  */
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../platform/clock.ts";
+import type { DiskMeters } from "../platform/meters.ts";
 import { type Disk, DiskError, type DiskFile } from "../platform/disk.ts";
 import { ContentsFold, walExists, type WalContents } from "./read-records.ts";
 import { RecordDecoder } from "./record-decoder.ts";
@@ -25,6 +26,7 @@ export interface WalOptions {
   readonly unsafeNoFsync?: boolean;
   /** measures fsyncs; without it `onSync` says 0 */
   readonly clock?: Clock;
+  readonly meters?: DiskMeters;
   /** after each fdatasync of appends: its duration, the highest index it made durable, the bytes it covered */
   readonly onSync?: (durationMs: number, lastIndex: number, bytes: number) => void;
   /** a new segment took over */
@@ -365,7 +367,15 @@ export class Wal {
   private async writeOut(batch: Batch): Promise<void> {
     const { file } = this.tail;
     this.writing = batch;
-    if (batch.bytes > 0) await file.write(batch.buffers, this.written);
+    if (batch.bytes > 0) {
+      const { clock, meters } = this.options;
+      const begun = clock?.monotonic() ?? 0;
+      await file.write(batch.buffers, this.written);
+      if (meters !== undefined) {
+        meters.walWrite.observe(((clock?.monotonic() ?? 0) - begun) / 1000);
+        meters.walBytes += batch.bytes;
+      }
+    }
     this.written += batch.bytes;
     if (batch.next) await file.truncate(this.written);
     if (batch.mustSync || batch.next) await this.datasync(file, batch);
