@@ -4,16 +4,22 @@
  * Encoding is exact: the generated code writes fields in ascending order, as gogo and golang protobuf do.
  */
 
-/** What is wrong with bytes that should have been a message. `offset` counts from the start of the buffer given. */
+/**
+ * What is wrong with bytes that should have been a message. `reason` is what gogo's unmarshallers say of it, and so what etcd's
+ * clients are told; `offset` counts from the start of the buffer given.
+ */
 export class WireError extends Error {
   override readonly name = "WireError";
   constructor(
     readonly reason: string,
     readonly offset: number,
   ) {
-    super(`proto: ${reason} at byte ${offset}`);
+    super(`${reason} at byte ${offset}`);
   }
 }
+
+const CUT = "unexpected EOF";
+const TOO_LONG = "proto: integer overflow";
 
 export type ScalarKind = "int32" | "int64" | "uint32" | "uint64" | "bool" | "bytes" | "string";
 
@@ -145,7 +151,7 @@ export class Reader {
   uint(end: number): number {
     const buffer = this.buffer;
     let position = this.position;
-    if (position >= end) throw new WireError("unexpected end", position);
+    if (position >= end) throw new WireError(CUT, position);
     let byte = buffer[position++]!;
     if (byte < 128) {
       this.position = position;
@@ -154,34 +160,31 @@ export class Reader {
     let value = byte & 127;
     let scale = 128;
     for (let count = 1; count < 10; count++) {
-      if (position >= end) throw new WireError("unexpected end", position);
+      if (position >= end) throw new WireError(CUT, position);
       byte = buffer[position++]!;
       value += (byte & 127) * scale;
       if (byte < 128) {
-        if (value > Number.MAX_SAFE_INTEGER) throw new WireError("integer past 2^53-1", this.position);
+        if (value > Number.MAX_SAFE_INTEGER) throw new WireError("proto: integer past 2^53-1", this.position);
         this.position = position;
         return value;
       }
       scale *= 128;
     }
-    throw new WireError("varint too long", this.position);
+    throw new WireError(TOO_LONG, this.position);
   }
 
-  /** Signed varint as a number (negative ones are ten bytes). */
+  /**
+   * Signed varint as a number. Clients may ask with any 64-bit number, for a revision say, and etcd takes it: one past the
+   * bound reads as the bound, which like the number itself is beyond everything that exists.
+   */
   int(end: number): number {
     const start = this.position;
-    const last = this.buffer[start + 9];
-    if (last !== undefined && start + 9 < end && last === 1 && this.isTenBytes(start)) {
-      const value = BigInt.asIntN(64, this.big(end));
-      if (value < -9007199254740991n) throw new WireError("integer past -2^53", start);
-      return Number(value);
-    }
-    return this.uint(end);
-  }
-
-  private isTenBytes(start: number): boolean {
-    for (let index = start; index < start + 9; index++) if (this.buffer[index]! < 128) return false;
-    return true;
+    let last = start;
+    while (last < end && this.buffer[last]! >= 128) last++;
+    if (last - start < 7) return this.uint(end);
+    const value = BigInt.asIntN(64, this.big(end));
+    if (value > 9007199254740991n) return Number.MAX_SAFE_INTEGER;
+    return value < -9007199254740991n ? Number.MIN_SAFE_INTEGER : Number(value);
   }
 
   /** Unsigned 64-bit varint. */
@@ -192,7 +195,7 @@ export class Reader {
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {
-      if (position >= end) throw new WireError("unexpected end", position);
+      if (position >= end) throw new WireError(CUT, position);
       const byte = buffer[position++]!;
       const bits = byte & 127;
       if (shift < 28) low += bits * 2 ** shift;
@@ -206,7 +209,7 @@ export class Reader {
         return BigInt.asUintN(64, (BigInt(high) << 32n) | BigInt(low));
       }
     }
-    throw new WireError("varint too long", start);
+    throw new WireError(TOO_LONG, start);
   }
 
   bool(end: number): boolean {
@@ -221,8 +224,9 @@ export class Reader {
   /** Position of the end of a length-delimited field that starts here. */
   delimited(end: number): number {
     const start = this.position;
-    const length = this.uint(end);
-    if (length > end - this.position) throw new WireError(`length ${length} runs past the end`, start);
+    const length = this.int(end);
+    if (length < 0) throw new WireError("proto: negative length found during unmarshaling", start);
+    if (length > end - this.position) throw new WireError(CUT, start);
     return this.position + length;
   }
 
@@ -240,27 +244,57 @@ export class Reader {
     return value;
   }
 
-  /** Skips a field that this version does not know. */
-  skip(wireType: number, end: number): void {
+  /**
+   * Skips a field that `message` does not know, group and all.
+   * @param key its tag
+   * @throws WireError a number that no field has, a field that it does know on the wrong wire type, a group that ends nowhere
+   */
+  skip(key: number, end: number, message: { readonly name: string; readonly fields: readonly FieldInfo[] }): void {
+    const start = this.position;
+    const wireType = key % 8;
+    const no = Math.floor(key / 8);
+    const name = message.name.slice(message.name.lastIndexOf(".") + 1);
+    if (wireType === 4) throw new WireError(`proto: ${name}: wiretype end group for non-group`, start);
+    if (no === 0) throw new WireError(`proto: ${name}: illegal tag 0 (wire type ${key})`, start);
+    const known = message.fields.find((field) => field.no === no);
+    if (known !== undefined) throw new WireError(`proto: wrong wireType = ${wireType} for field ${goName(known.name)}`, start);
+    let depth = this.skipValue(wireType, end);
+    while (depth > 0) {
+      const inner = this.uint(end) % 8;
+      if (inner === 4) depth--;
+      else depth += this.skipValue(inner, end);
+    }
+  }
+
+  /** @returns how much deeper it is in groups now */
+  private skipValue(wireType: number, end: number): number {
     const start = this.position;
     switch (wireType) {
       case 0:
         this.big(end);
-        return;
+        return 0;
       case 1:
         this.position += 8;
         break;
       case 2:
         this.position = this.delimited(end);
-        return;
+        return 0;
+      case 3:
+        return 1;
       case 5:
         this.position += 4;
         break;
       default:
-        throw new WireError(`illegal wire type ${wireType}`, start);
+        throw new WireError(`proto: illegal wireType ${wireType}`, start);
     }
-    if (this.position > end) throw new WireError("unexpected end", end);
+    if (this.position > end) throw new WireError(CUT, end);
+    return 0;
   }
+}
+
+/** What Go's generator makes of a field's name: `range_end` is RangeEnd. */
+function goName(name: string): string {
+  return name.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 export function sizeUint(value: number): number {

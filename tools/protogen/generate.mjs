@@ -198,7 +198,7 @@ function emitMessage(file, type, scope, proto2) {
       lines.push(`        case ${tag({ ...f, kind: "bytes" })}: {`, "          const stop = reader.delimited(end);", `          while (reader.position < stop) message.${f.key}.push(${readOf(f, file).replace(/\bend\b/g, "stop")});`, "          break;", "        }");
     }
   }
-  lines.push("        default:", "          reader.skip(key % 8, end);", "      }", "    }", "    return message;", "  },", "});", "");
+  lines.push("        default:", `          reader.skip(key, end, ${tsName});`, "      }", "    }", "    return message;", "  },", "});", "");
   return lines;
 }
 

@@ -28,7 +28,7 @@ export const UserAddOptions: Codec<UserAddOptions> = codec<UserAddOptions>({
           message.noPassword = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, UserAddOptions);
       }
     }
     return message;
@@ -82,7 +82,7 @@ export const User: Codec<User> = codec<User>({
           message.options = readDelimited(UserAddOptions, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, User);
       }
     }
     return message;
@@ -136,7 +136,7 @@ export const Permission: Codec<Permission> = codec<Permission>({
           message.rangeEnd = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Permission);
       }
     }
     return message;
@@ -176,7 +176,7 @@ export const Role: Codec<Role> = codec<Role>({
           message.keyPermission.push(readDelimited(Permission, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Role);
       }
     }
     return message;

@@ -58,7 +58,7 @@ export const ResponseHeader: Codec<ResponseHeader> = codec<ResponseHeader>({
           message.raftTerm = reader.uint(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ResponseHeader);
       }
     }
     return message;
@@ -191,7 +191,7 @@ export const RangeRequest: Codec<RangeRequest> = codec<RangeRequest>({
           message.maxCreateRevision = reader.int(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, RangeRequest);
       }
     }
     return message;
@@ -245,7 +245,7 @@ export const RangeResponse: Codec<RangeResponse> = codec<RangeResponse>({
           message.count = reader.int(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, RangeResponse);
       }
     }
     return message;
@@ -278,7 +278,7 @@ export const RangeStreamResponse: Codec<RangeStreamResponse> = codec<RangeStream
           message.rangeResponse = readDelimited(RangeResponse, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, RangeStreamResponse);
       }
     }
     return message;
@@ -346,7 +346,7 @@ export const PutRequest: Codec<PutRequest> = codec<PutRequest>({
           message.ignoreLease = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, PutRequest);
       }
     }
     return message;
@@ -386,7 +386,7 @@ export const PutResponse: Codec<PutResponse> = codec<PutResponse>({
           message.prevKv = readDelimited(mvccpb.KeyValue, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, PutResponse);
       }
     }
     return message;
@@ -433,7 +433,7 @@ export const DeleteRangeRequest: Codec<DeleteRangeRequest> = codec<DeleteRangeRe
           message.prevKv = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, DeleteRangeRequest);
       }
     }
     return message;
@@ -480,7 +480,7 @@ export const DeleteRangeResponse: Codec<DeleteRangeResponse> = codec<DeleteRange
           message.prevKvs.push(readDelimited(mvccpb.KeyValue, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, DeleteRangeResponse);
       }
     }
     return message;
@@ -546,7 +546,7 @@ export const RequestOp: Codec<RequestOp> = codec<RequestOp>({
           message.requestTxn = readDelimited(TxnRequest, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, RequestOp);
       }
     }
     return message;
@@ -612,7 +612,7 @@ export const ResponseOp: Codec<ResponseOp> = codec<ResponseOp>({
           message.responseTxn = readDelimited(TxnResponse, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ResponseOp);
       }
     }
     return message;
@@ -738,7 +738,7 @@ export const Compare: Codec<Compare> = codec<Compare>({
           message.rangeEnd = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Compare);
       }
     }
     return message;
@@ -785,7 +785,7 @@ export const TxnRequest: Codec<TxnRequest> = codec<TxnRequest>({
           message.failure.push(readDelimited(RequestOp, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, TxnRequest);
       }
     }
     return message;
@@ -832,7 +832,7 @@ export const TxnResponse: Codec<TxnResponse> = codec<TxnResponse>({
           message.responses.push(readDelimited(ResponseOp, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, TxnResponse);
       }
     }
     return message;
@@ -872,7 +872,7 @@ export const CompactionRequest: Codec<CompactionRequest> = codec<CompactionReque
           message.physical = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, CompactionRequest);
       }
     }
     return message;
@@ -905,7 +905,7 @@ export const CompactionResponse: Codec<CompactionResponse> = codec<CompactionRes
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, CompactionResponse);
       }
     }
     return message;
@@ -930,7 +930,7 @@ export const HashRequest: Codec<HashRequest> = codec<HashRequest>({
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, HashRequest);
       }
     }
     return message;
@@ -963,7 +963,7 @@ export const HashKVRequest: Codec<HashKVRequest> = codec<HashKVRequest>({
           message.revision = reader.int(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, HashKVRequest);
       }
     }
     return message;
@@ -1017,7 +1017,7 @@ export const HashKVResponse: Codec<HashKVResponse> = codec<HashKVResponse>({
           message.hashRevision = reader.int(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, HashKVResponse);
       }
     }
     return message;
@@ -1057,7 +1057,7 @@ export const HashResponse: Codec<HashResponse> = codec<HashResponse>({
           message.hash = reader.uint32(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, HashResponse);
       }
     }
     return message;
@@ -1082,7 +1082,7 @@ export const SnapshotRequest: Codec<SnapshotRequest> = codec<SnapshotRequest>({
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, SnapshotRequest);
       }
     }
     return message;
@@ -1136,7 +1136,7 @@ export const SnapshotResponse: Codec<SnapshotResponse> = codec<SnapshotResponse>
           message.version = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, SnapshotResponse);
       }
     }
     return message;
@@ -1189,7 +1189,7 @@ export const WatchRequest: Codec<WatchRequest> = codec<WatchRequest>({
           message.progressRequest = readDelimited(WatchProgressRequest, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, WatchRequest);
       }
     }
     return message;
@@ -1282,7 +1282,7 @@ export const WatchCreateRequest: Codec<WatchCreateRequest> = codec<WatchCreateRe
           message.fragment = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, WatchCreateRequest);
       }
     }
     return message;
@@ -1315,7 +1315,7 @@ export const WatchCancelRequest: Codec<WatchCancelRequest> = codec<WatchCancelRe
           message.watchId = reader.int(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, WatchCancelRequest);
       }
     }
     return message;
@@ -1340,7 +1340,7 @@ export const WatchProgressRequest: Codec<WatchProgressRequest> = codec<WatchProg
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, WatchProgressRequest);
       }
     }
     return message;
@@ -1422,7 +1422,7 @@ export const WatchResponse: Codec<WatchResponse> = codec<WatchResponse>({
           message.events.push(readDelimited(mvccpb.Event, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, WatchResponse);
       }
     }
     return message;
@@ -1462,7 +1462,7 @@ export const LeaseGrantRequest: Codec<LeaseGrantRequest> = codec<LeaseGrantReque
           message.ID = BigInt.asIntN(64, reader.big(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseGrantRequest);
       }
     }
     return message;
@@ -1516,7 +1516,7 @@ export const LeaseGrantResponse: Codec<LeaseGrantResponse> = codec<LeaseGrantRes
           message.error = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseGrantResponse);
       }
     }
     return message;
@@ -1549,7 +1549,7 @@ export const LeaseRevokeRequest: Codec<LeaseRevokeRequest> = codec<LeaseRevokeRe
           message.ID = BigInt.asIntN(64, reader.big(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseRevokeRequest);
       }
     }
     return message;
@@ -1582,7 +1582,7 @@ export const LeaseRevokeResponse: Codec<LeaseRevokeResponse> = codec<LeaseRevoke
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseRevokeResponse);
       }
     }
     return message;
@@ -1622,7 +1622,7 @@ export const LeaseCheckpoint: Codec<LeaseCheckpoint> = codec<LeaseCheckpoint>({
           message.remainingTTL = reader.int(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseCheckpoint);
       }
     }
     return message;
@@ -1655,7 +1655,7 @@ export const LeaseCheckpointRequest: Codec<LeaseCheckpointRequest> = codec<Lease
           message.checkpoints.push(readDelimited(LeaseCheckpoint, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseCheckpointRequest);
       }
     }
     return message;
@@ -1688,7 +1688,7 @@ export const LeaseCheckpointResponse: Codec<LeaseCheckpointResponse> = codec<Lea
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseCheckpointResponse);
       }
     }
     return message;
@@ -1721,7 +1721,7 @@ export const LeaseKeepAliveRequest: Codec<LeaseKeepAliveRequest> = codec<LeaseKe
           message.ID = BigInt.asIntN(64, reader.big(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseKeepAliveRequest);
       }
     }
     return message;
@@ -1768,7 +1768,7 @@ export const LeaseKeepAliveResponse: Codec<LeaseKeepAliveResponse> = codec<Lease
           message.TTL = reader.int(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseKeepAliveResponse);
       }
     }
     return message;
@@ -1808,7 +1808,7 @@ export const LeaseTimeToLiveRequest: Codec<LeaseTimeToLiveRequest> = codec<Lease
           message.keys = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseTimeToLiveRequest);
       }
     }
     return message;
@@ -1869,7 +1869,7 @@ export const LeaseTimeToLiveResponse: Codec<LeaseTimeToLiveResponse> = codec<Lea
           message.keys.push(reader.bytes(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseTimeToLiveResponse);
       }
     }
     return message;
@@ -1894,7 +1894,7 @@ export const LeaseLeasesRequest: Codec<LeaseLeasesRequest> = codec<LeaseLeasesRe
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseLeasesRequest);
       }
     }
     return message;
@@ -1927,7 +1927,7 @@ export const LeaseStatus: Codec<LeaseStatus> = codec<LeaseStatus>({
           message.ID = BigInt.asIntN(64, reader.big(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseStatus);
       }
     }
     return message;
@@ -1967,7 +1967,7 @@ export const LeaseLeasesResponse: Codec<LeaseLeasesResponse> = codec<LeaseLeases
           message.leases.push(readDelimited(LeaseStatus, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseLeasesResponse);
       }
     }
     return message;
@@ -2028,7 +2028,7 @@ export const Member: Codec<Member> = codec<Member>({
           message.isLearner = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Member);
       }
     }
     return message;
@@ -2068,7 +2068,7 @@ export const MemberAddRequest: Codec<MemberAddRequest> = codec<MemberAddRequest>
           message.isLearner = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MemberAddRequest);
       }
     }
     return message;
@@ -2115,7 +2115,7 @@ export const MemberAddResponse: Codec<MemberAddResponse> = codec<MemberAddRespon
           message.members.push(readDelimited(Member, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MemberAddResponse);
       }
     }
     return message;
@@ -2148,7 +2148,7 @@ export const MemberRemoveRequest: Codec<MemberRemoveRequest> = codec<MemberRemov
           message.ID = reader.big(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MemberRemoveRequest);
       }
     }
     return message;
@@ -2188,7 +2188,7 @@ export const MemberRemoveResponse: Codec<MemberRemoveResponse> = codec<MemberRem
           message.members.push(readDelimited(Member, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MemberRemoveResponse);
       }
     }
     return message;
@@ -2228,7 +2228,7 @@ export const MemberUpdateRequest: Codec<MemberUpdateRequest> = codec<MemberUpdat
           message.peerURLs.push(reader.string(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MemberUpdateRequest);
       }
     }
     return message;
@@ -2268,7 +2268,7 @@ export const MemberUpdateResponse: Codec<MemberUpdateResponse> = codec<MemberUpd
           message.members.push(readDelimited(Member, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MemberUpdateResponse);
       }
     }
     return message;
@@ -2301,7 +2301,7 @@ export const MemberListRequest: Codec<MemberListRequest> = codec<MemberListReque
           message.linearizable = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MemberListRequest);
       }
     }
     return message;
@@ -2341,7 +2341,7 @@ export const MemberListResponse: Codec<MemberListResponse> = codec<MemberListRes
           message.members.push(readDelimited(Member, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MemberListResponse);
       }
     }
     return message;
@@ -2374,7 +2374,7 @@ export const MemberPromoteRequest: Codec<MemberPromoteRequest> = codec<MemberPro
           message.ID = reader.big(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MemberPromoteRequest);
       }
     }
     return message;
@@ -2414,7 +2414,7 @@ export const MemberPromoteResponse: Codec<MemberPromoteResponse> = codec<MemberP
           message.members.push(readDelimited(Member, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MemberPromoteResponse);
       }
     }
     return message;
@@ -2439,7 +2439,7 @@ export const DefragmentRequest: Codec<DefragmentRequest> = codec<DefragmentReque
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, DefragmentRequest);
       }
     }
     return message;
@@ -2472,7 +2472,7 @@ export const DefragmentResponse: Codec<DefragmentResponse> = codec<DefragmentRes
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, DefragmentResponse);
       }
     }
     return message;
@@ -2505,7 +2505,7 @@ export const MoveLeaderRequest: Codec<MoveLeaderRequest> = codec<MoveLeaderReque
           message.targetID = reader.big(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MoveLeaderRequest);
       }
     }
     return message;
@@ -2538,7 +2538,7 @@ export const MoveLeaderResponse: Codec<MoveLeaderResponse> = codec<MoveLeaderRes
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, MoveLeaderResponse);
       }
     }
     return message;
@@ -2592,7 +2592,7 @@ export const AlarmRequest: Codec<AlarmRequest> = codec<AlarmRequest>({
           message.alarm = reader.int(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AlarmRequest);
       }
     }
     return message;
@@ -2632,7 +2632,7 @@ export const AlarmMember: Codec<AlarmMember> = codec<AlarmMember>({
           message.alarm = reader.int(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AlarmMember);
       }
     }
     return message;
@@ -2672,7 +2672,7 @@ export const AlarmResponse: Codec<AlarmResponse> = codec<AlarmResponse>({
           message.alarms.push(readDelimited(AlarmMember, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AlarmResponse);
       }
     }
     return message;
@@ -2719,7 +2719,7 @@ export const DowngradeRequest: Codec<DowngradeRequest> = codec<DowngradeRequest>
           message.version = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, DowngradeRequest);
       }
     }
     return message;
@@ -2759,7 +2759,7 @@ export const DowngradeResponse: Codec<DowngradeResponse> = codec<DowngradeRespon
           message.version = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, DowngradeResponse);
       }
     }
     return message;
@@ -2792,7 +2792,7 @@ export const DowngradeVersionTestRequest: Codec<DowngradeVersionTestRequest> = c
           message.ver = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, DowngradeVersionTestRequest);
       }
     }
     return message;
@@ -2817,7 +2817,7 @@ export const StatusRequest: Codec<StatusRequest> = codec<StatusRequest>({
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, StatusRequest);
       }
     }
     return message;
@@ -2934,7 +2934,7 @@ export const StatusResponse: Codec<StatusResponse> = codec<StatusResponse>({
           message.downgradeInfo = readDelimited(DowngradeInfo, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, StatusResponse);
       }
     }
     return message;
@@ -2974,7 +2974,7 @@ export const DowngradeInfo: Codec<DowngradeInfo> = codec<DowngradeInfo>({
           message.targetVersion = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, DowngradeInfo);
       }
     }
     return message;
@@ -2999,7 +2999,7 @@ export const AuthEnableRequest: Codec<AuthEnableRequest> = codec<AuthEnableReque
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthEnableRequest);
       }
     }
     return message;
@@ -3024,7 +3024,7 @@ export const AuthDisableRequest: Codec<AuthDisableRequest> = codec<AuthDisableRe
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthDisableRequest);
       }
     }
     return message;
@@ -3049,7 +3049,7 @@ export const AuthStatusRequest: Codec<AuthStatusRequest> = codec<AuthStatusReque
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthStatusRequest);
       }
     }
     return message;
@@ -3089,7 +3089,7 @@ export const AuthenticateRequest: Codec<AuthenticateRequest> = codec<Authenticat
           message.password = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthenticateRequest);
       }
     }
     return message;
@@ -3143,7 +3143,7 @@ export const AuthUserAddRequest: Codec<AuthUserAddRequest> = codec<AuthUserAddRe
           message.hashedPassword = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserAddRequest);
       }
     }
     return message;
@@ -3176,7 +3176,7 @@ export const AuthUserGetRequest: Codec<AuthUserGetRequest> = codec<AuthUserGetRe
           message.name = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserGetRequest);
       }
     }
     return message;
@@ -3209,7 +3209,7 @@ export const AuthUserDeleteRequest: Codec<AuthUserDeleteRequest> = codec<AuthUse
           message.name = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserDeleteRequest);
       }
     }
     return message;
@@ -3256,7 +3256,7 @@ export const AuthUserChangePasswordRequest: Codec<AuthUserChangePasswordRequest>
           message.hashedPassword = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserChangePasswordRequest);
       }
     }
     return message;
@@ -3296,7 +3296,7 @@ export const AuthUserGrantRoleRequest: Codec<AuthUserGrantRoleRequest> = codec<A
           message.role = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserGrantRoleRequest);
       }
     }
     return message;
@@ -3336,7 +3336,7 @@ export const AuthUserRevokeRoleRequest: Codec<AuthUserRevokeRoleRequest> = codec
           message.role = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserRevokeRoleRequest);
       }
     }
     return message;
@@ -3369,7 +3369,7 @@ export const AuthRoleAddRequest: Codec<AuthRoleAddRequest> = codec<AuthRoleAddRe
           message.name = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleAddRequest);
       }
     }
     return message;
@@ -3402,7 +3402,7 @@ export const AuthRoleGetRequest: Codec<AuthRoleGetRequest> = codec<AuthRoleGetRe
           message.role = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleGetRequest);
       }
     }
     return message;
@@ -3427,7 +3427,7 @@ export const AuthUserListRequest: Codec<AuthUserListRequest> = codec<AuthUserLis
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserListRequest);
       }
     }
     return message;
@@ -3452,7 +3452,7 @@ export const AuthRoleListRequest: Codec<AuthRoleListRequest> = codec<AuthRoleLis
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleListRequest);
       }
     }
     return message;
@@ -3485,7 +3485,7 @@ export const AuthRoleDeleteRequest: Codec<AuthRoleDeleteRequest> = codec<AuthRol
           message.role = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleDeleteRequest);
       }
     }
     return message;
@@ -3525,7 +3525,7 @@ export const AuthRoleGrantPermissionRequest: Codec<AuthRoleGrantPermissionReques
           message.perm = readDelimited(authpb.Permission, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleGrantPermissionRequest);
       }
     }
     return message;
@@ -3572,7 +3572,7 @@ export const AuthRoleRevokePermissionRequest: Codec<AuthRoleRevokePermissionRequ
           message.rangeEnd = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleRevokePermissionRequest);
       }
     }
     return message;
@@ -3605,7 +3605,7 @@ export const AuthEnableResponse: Codec<AuthEnableResponse> = codec<AuthEnableRes
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthEnableResponse);
       }
     }
     return message;
@@ -3638,7 +3638,7 @@ export const AuthDisableResponse: Codec<AuthDisableResponse> = codec<AuthDisable
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthDisableResponse);
       }
     }
     return message;
@@ -3685,7 +3685,7 @@ export const AuthStatusResponse: Codec<AuthStatusResponse> = codec<AuthStatusRes
           message.authRevision = reader.uint(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthStatusResponse);
       }
     }
     return message;
@@ -3725,7 +3725,7 @@ export const AuthenticateResponse: Codec<AuthenticateResponse> = codec<Authentic
           message.token = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthenticateResponse);
       }
     }
     return message;
@@ -3758,7 +3758,7 @@ export const AuthUserAddResponse: Codec<AuthUserAddResponse> = codec<AuthUserAdd
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserAddResponse);
       }
     }
     return message;
@@ -3798,7 +3798,7 @@ export const AuthUserGetResponse: Codec<AuthUserGetResponse> = codec<AuthUserGet
           message.roles.push(reader.string(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserGetResponse);
       }
     }
     return message;
@@ -3831,7 +3831,7 @@ export const AuthUserDeleteResponse: Codec<AuthUserDeleteResponse> = codec<AuthU
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserDeleteResponse);
       }
     }
     return message;
@@ -3864,7 +3864,7 @@ export const AuthUserChangePasswordResponse: Codec<AuthUserChangePasswordRespons
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserChangePasswordResponse);
       }
     }
     return message;
@@ -3897,7 +3897,7 @@ export const AuthUserGrantRoleResponse: Codec<AuthUserGrantRoleResponse> = codec
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserGrantRoleResponse);
       }
     }
     return message;
@@ -3930,7 +3930,7 @@ export const AuthUserRevokeRoleResponse: Codec<AuthUserRevokeRoleResponse> = cod
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserRevokeRoleResponse);
       }
     }
     return message;
@@ -3963,7 +3963,7 @@ export const AuthRoleAddResponse: Codec<AuthRoleAddResponse> = codec<AuthRoleAdd
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleAddResponse);
       }
     }
     return message;
@@ -4003,7 +4003,7 @@ export const AuthRoleGetResponse: Codec<AuthRoleGetResponse> = codec<AuthRoleGet
           message.perm.push(readDelimited(authpb.Permission, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleGetResponse);
       }
     }
     return message;
@@ -4043,7 +4043,7 @@ export const AuthRoleListResponse: Codec<AuthRoleListResponse> = codec<AuthRoleL
           message.roles.push(reader.string(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleListResponse);
       }
     }
     return message;
@@ -4083,7 +4083,7 @@ export const AuthUserListResponse: Codec<AuthUserListResponse> = codec<AuthUserL
           message.users.push(reader.string(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthUserListResponse);
       }
     }
     return message;
@@ -4116,7 +4116,7 @@ export const AuthRoleDeleteResponse: Codec<AuthRoleDeleteResponse> = codec<AuthR
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleDeleteResponse);
       }
     }
     return message;
@@ -4149,7 +4149,7 @@ export const AuthRoleGrantPermissionResponse: Codec<AuthRoleGrantPermissionRespo
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleGrantPermissionResponse);
       }
     }
     return message;
@@ -4182,7 +4182,7 @@ export const AuthRoleRevokePermissionResponse: Codec<AuthRoleRevokePermissionRes
           message.header = readDelimited(ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, AuthRoleRevokePermissionResponse);
       }
     }
     return message;

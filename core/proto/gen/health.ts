@@ -28,7 +28,7 @@ export const HealthCheckRequest: Codec<HealthCheckRequest> = codec<HealthCheckRe
           message.service = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, HealthCheckRequest);
       }
     }
     return message;
@@ -69,7 +69,7 @@ export const HealthCheckResponse: Codec<HealthCheckResponse> = codec<HealthCheck
           message.status = reader.int(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, HealthCheckResponse);
       }
     }
     return message;
@@ -94,7 +94,7 @@ export const HealthListRequest: Codec<HealthListRequest> = codec<HealthListReque
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, HealthListRequest);
       }
     }
     return message;
@@ -134,7 +134,7 @@ export const HealthListEntry: Codec<HealthListEntry> = codec<HealthListEntry>({
           message.value = readDelimited(HealthCheckResponse, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, HealthListEntry);
       }
     }
     return message;
@@ -167,7 +167,7 @@ export const HealthListResponse: Codec<HealthListResponse> = codec<HealthListRes
           message.statuses.push(readDelimited(HealthListEntry, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, HealthListResponse);
       }
     }
     return message;

@@ -44,7 +44,7 @@ export const RequestHeader: Codec<RequestHeader> = codec<RequestHeader>({
           message.authRevision = reader.uint(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, RequestHeader);
       }
     }
     return message;
@@ -294,7 +294,7 @@ export const InternalRaftRequest: Codec<InternalRaftRequest> = codec<InternalRaf
           message.downgradeVersionTest = readDelimited(etcdserverpb.DowngradeVersionTestRequest, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, InternalRaftRequest);
       }
     }
     return message;
@@ -319,7 +319,7 @@ export const EmptyResponse: Codec<EmptyResponse> = codec<EmptyResponse>({
       const key = reader.uint(end);
       switch (key) {
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, EmptyResponse);
       }
     }
     return message;
@@ -366,7 +366,7 @@ export const InternalAuthenticateRequest: Codec<InternalAuthenticateRequest> = c
           message.simpleToken = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, InternalAuthenticateRequest);
       }
     }
     return message;

@@ -43,7 +43,7 @@ export const Lease: Codec<Lease> = codec<Lease>({
           message.remainingTTL = reader.int(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Lease);
       }
     }
     return message;
@@ -76,7 +76,7 @@ export const LeaseInternalRequest: Codec<LeaseInternalRequest> = codec<LeaseInte
           message.leaseTimeToLiveRequest = readDelimited(etcdserverpb.LeaseTimeToLiveRequest, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseInternalRequest);
       }
     }
     return message;
@@ -109,7 +109,7 @@ export const LeaseInternalResponse: Codec<LeaseInternalResponse> = codec<LeaseIn
           message.leaseTimeToLiveResponse = readDelimited(etcdserverpb.LeaseTimeToLiveResponse, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaseInternalResponse);
       }
     }
     return message;

@@ -35,7 +35,7 @@ export const RaftAttributes: Codec<RaftAttributes> = codec<RaftAttributes>({
           message.isLearner = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, RaftAttributes);
       }
     }
     return message;
@@ -75,7 +75,7 @@ export const Attributes: Codec<Attributes> = codec<Attributes>({
           message.clientUrls.push(reader.string(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Attributes);
       }
     }
     return message;
@@ -122,7 +122,7 @@ export const Member: Codec<Member> = codec<Member>({
           message.memberAttributes = readDelimited(Attributes, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Member);
       }
     }
     return message;
@@ -155,7 +155,7 @@ export const ClusterVersionSetRequest: Codec<ClusterVersionSetRequest> = codec<C
           message.ver = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ClusterVersionSetRequest);
       }
     }
     return message;
@@ -195,7 +195,7 @@ export const ClusterMemberAttrSetRequest: Codec<ClusterMemberAttrSetRequest> = c
           message.memberAttributes = readDelimited(Attributes, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ClusterMemberAttrSetRequest);
       }
     }
     return message;
@@ -235,7 +235,7 @@ export const DowngradeInfoSetRequest: Codec<DowngradeInfoSetRequest> = codec<Dow
           message.ver = reader.string(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, DowngradeInfoSetRequest);
       }
     }
     return message;

@@ -63,7 +63,7 @@ export const KeyValue: Codec<KeyValue> = codec<KeyValue>({
           message.lease = BigInt.asIntN(64, reader.big(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, KeyValue);
       }
     }
     return message;
@@ -116,7 +116,7 @@ export const Event: Codec<Event> = codec<Event>({
           message.prevKv = readDelimited(KeyValue, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Event);
       }
     }
     return message;

@@ -99,7 +99,7 @@ export const Entry: Codec<Entry> = codec<Entry>({
           message.data = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Entry);
       }
     }
     return message;
@@ -146,7 +146,7 @@ export const SnapshotMetadata: Codec<SnapshotMetadata> = codec<SnapshotMetadata>
           message.term = reader.uint(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, SnapshotMetadata);
       }
     }
     return message;
@@ -186,7 +186,7 @@ export const Snapshot: Codec<Snapshot> = codec<Snapshot>({
           message.metadata = readDelimited(SnapshotMetadata, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Snapshot);
       }
     }
     return message;
@@ -310,7 +310,7 @@ export const Message: Codec<Message> = codec<Message>({
           message.responses.push(readDelimited(Message, reader, end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Message);
       }
     }
     return message;
@@ -357,7 +357,7 @@ export const HardState: Codec<HardState> = codec<HardState>({
           message.commit = reader.uint(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, HardState);
       }
     }
     return message;
@@ -438,7 +438,7 @@ export const ConfState: Codec<ConfState> = codec<ConfState>({
           message.autoLeave = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ConfState);
       }
     }
     return message;
@@ -492,7 +492,7 @@ export const ConfChange: Codec<ConfChange> = codec<ConfChange>({
           message.context = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ConfChange);
       }
     }
     return message;
@@ -532,7 +532,7 @@ export const ConfChangeSingle: Codec<ConfChangeSingle> = codec<ConfChangeSingle>
           message.nodeId = reader.big(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ConfChangeSingle);
       }
     }
     return message;
@@ -579,7 +579,7 @@ export const ConfChangeV2: Codec<ConfChangeV2> = codec<ConfChangeV2>({
           message.context = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ConfChangeV2);
       }
     }
     return message;

@@ -35,7 +35,7 @@ export const SnapshotFile: Codec<SnapshotFile> = codec<SnapshotFile>({
           message.data = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, SnapshotFile);
       }
     }
     return message;

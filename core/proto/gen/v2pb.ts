@@ -141,7 +141,7 @@ export const Request: Codec<Request> = codec<Request>({
           message.refresh = reader.bool(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Request);
       }
     }
     return message;
@@ -181,7 +181,7 @@ export const Metadata: Codec<Metadata> = codec<Metadata>({
           message.clusterID = reader.big(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Metadata);
       }
     }
     return message;

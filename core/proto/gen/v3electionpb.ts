@@ -51,7 +51,7 @@ export const LeaderKey: Codec<LeaderKey> = codec<LeaderKey>({
           message.lease = BigInt.asIntN(64, reader.big(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaderKey);
       }
     }
     return message;
@@ -98,7 +98,7 @@ export const CampaignRequest: Codec<CampaignRequest> = codec<CampaignRequest>({
           message.value = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, CampaignRequest);
       }
     }
     return message;
@@ -138,7 +138,7 @@ export const CampaignResponse: Codec<CampaignResponse> = codec<CampaignResponse>
           message.leader = readDelimited(LeaderKey, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, CampaignResponse);
       }
     }
     return message;
@@ -171,7 +171,7 @@ export const LeaderRequest: Codec<LeaderRequest> = codec<LeaderRequest>({
           message.name = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaderRequest);
       }
     }
     return message;
@@ -211,7 +211,7 @@ export const LeaderResponse: Codec<LeaderResponse> = codec<LeaderResponse>({
           message.kv = readDelimited(mvccpb.KeyValue, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LeaderResponse);
       }
     }
     return message;
@@ -244,7 +244,7 @@ export const ResignRequest: Codec<ResignRequest> = codec<ResignRequest>({
           message.leader = readDelimited(LeaderKey, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ResignRequest);
       }
     }
     return message;
@@ -277,7 +277,7 @@ export const ResignResponse: Codec<ResignResponse> = codec<ResignResponse>({
           message.header = readDelimited(etcdserverpb.ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ResignResponse);
       }
     }
     return message;
@@ -317,7 +317,7 @@ export const ProclaimRequest: Codec<ProclaimRequest> = codec<ProclaimRequest>({
           message.value = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ProclaimRequest);
       }
     }
     return message;
@@ -350,7 +350,7 @@ export const ProclaimResponse: Codec<ProclaimResponse> = codec<ProclaimResponse>
           message.header = readDelimited(etcdserverpb.ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, ProclaimResponse);
       }
     }
     return message;

@@ -36,7 +36,7 @@ export const LockRequest: Codec<LockRequest> = codec<LockRequest>({
           message.lease = BigInt.asIntN(64, reader.big(end));
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LockRequest);
       }
     }
     return message;
@@ -76,7 +76,7 @@ export const LockResponse: Codec<LockResponse> = codec<LockResponse>({
           message.key = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, LockResponse);
       }
     }
     return message;
@@ -109,7 +109,7 @@ export const UnlockRequest: Codec<UnlockRequest> = codec<UnlockRequest>({
           message.key = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, UnlockRequest);
       }
     }
     return message;
@@ -142,7 +142,7 @@ export const UnlockResponse: Codec<UnlockResponse> = codec<UnlockResponse>({
           message.header = readDelimited(etcdserverpb.ResponseHeader, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, UnlockResponse);
       }
     }
     return message;

@@ -43,7 +43,7 @@ export const Record: Codec<Record> = codec<Record>({
           message.data = reader.bytes(end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Record);
       }
     }
     return message;
@@ -90,7 +90,7 @@ export const Snapshot: Codec<Snapshot> = codec<Snapshot>({
           message.confState = readDelimited(raftpb.ConfState, reader, end);
           break;
         default:
-          reader.skip(key % 8, end);
+          reader.skip(key, end, Snapshot);
       }
     }
     return message;
