@@ -26,6 +26,7 @@ const handlers: Handlers = {
   "keys.history": (lab, args) => lab.keys.history(args),
   "keys.put": (lab, args) => lab.keys.put(args),
   "keys.delete": (lab, args) => lab.keys.delete(args),
+  "request.way": (lab, { index, term }) => ({ way: lab.ways.of(index, term) }),
   "terminal.open": (lab, { host, columns, rows }) => ({ id: lab.terminals.openOn(lab.machine(host), columns, rows) }),
   "terminal.attach": (lab, { id, columns, rows }) => ({ replay: lab.terminals.attach(id, columns, rows) }),
   "terminal.input": (lab, { id, data }) => done(lab.terminals.input(id, data)),

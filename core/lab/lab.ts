@@ -21,6 +21,7 @@ import { type LabFile, lockLab, readLabFile, writeLabFile } from "./lab-file.ts"
 import { LabHostMachine } from "./lab-host.ts";
 import { LabTerminals } from "./lab-terminals.ts";
 import type { SpawnMember } from "./member-process.ts";
+import { RequestWays } from "./request-ways.ts";
 import { Telemetry } from "./telemetry.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -77,6 +78,7 @@ export class Lab implements LabHost {
   private readonly feed: ChangeFeed;
   private readonly faults: FaultBoard;
   private readonly timeline: Timeline;
+  readonly ways = new RequestWays();
   private readonly memory: LabMemory = { v2Keys: new Set(), stagedRestore: undefined };
   private servicesTimer: Timer | undefined;
   private closing: Promise<void> | undefined;
@@ -94,7 +96,7 @@ export class Lab implements LabHost {
     this.feed = new ChangeFeed(clock, emptyState(options, file.name));
     this.timeline = new Timeline(1, (event) => this.feed.event(event));
     this.faults = new FaultBoard(plan.hosts.map((one) => one.host), () => clock.now());
-    const telemetry = new Telemetry(this.feed, this.timeline, clock, {
+    const telemetry = new Telemetry(this.feed, this.timeline, this.ways, clock, {
       onHello: (host, id, clusterId) => {
         this.machine(host).hello(id, clusterId);
         this.tellFaults();

@@ -4,6 +4,7 @@ import { ChangeFeed } from "./change-feed.ts";
 import type { ChangesFrame } from "./contract/host.ts";
 import type { Change } from "./contract/protocol.ts";
 import { type LabState, LOG_WINDOW } from "./contract/state.ts";
+import { RequestWays } from "./request-ways.ts";
 import { Telemetry } from "./telemetry.ts";
 import { ManualClock } from "./testing/manual-clock.ts";
 import { Timeline } from "./timeline.ts";
@@ -24,7 +25,7 @@ function make() {
   const frames: ChangesFrame[] = [];
   feed.subscribe((frame) => frames.push(frame));
   const rafts: [string, number][] = [];
-  const telemetry = new Telemetry(feed, new Timeline(1, (event) => feed.event(event)), clock, {
+  const telemetry = new Telemetry(feed, new Timeline(1, (event) => feed.event(event)), new RequestWays(), clock, {
     onHello: () => undefined,
     onRaft: (host, raft) => rafts.push([host, raft.term]),
   });

@@ -5,6 +5,7 @@ import type { EntryRecord, FsyncRecord, MessageRecord, ProbeRecord, StateRecord 
 import type { ChangeFeed } from "./change-feed.ts";
 import type { LogEntryView, RaftView } from "./contract/state.ts";
 import { MessagePairs } from "./message-pairs.ts";
+import type { RequestWays } from "./request-ways.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface TelemetryEvents {
@@ -15,16 +16,20 @@ export interface TelemetryEvents {
 
 export class Telemetry {
   private readonly pairs = new MessagePairs();
+  /** member ids by host */
+  private readonly ids = new Map<string, string>();
 
   constructor(
     private readonly feed: ChangeFeed,
     private readonly timeline: Timeline,
+    private readonly ways: RequestWays,
     private readonly clock: Clock,
     private readonly events: TelemetryEvents,
   ) {}
 
   accept(host: string, word: MemberWord): void {
     if (word.type === "hello") {
+      this.ids.set(host, word.id);
       this.events.onHello(host, word.id, word.clusterId);
       return;
     }
@@ -33,6 +38,7 @@ export class Telemetry {
     const entries: LogEntryView[] = [];
     let state: StateRecord | undefined;
     for (const record of word.records) {
+      if (record.kind !== "state" && record.kind !== "happening" && record.kind !== "truncation") this.ways.accept(host, this.ids.get(host) ?? "", record);
       if (record.kind === "entry") entries.push(entryView(record));
       else {
         if (record.kind === "truncation") this.append(host, entries);
@@ -62,7 +68,7 @@ export class Telemetry {
       case "commit":
       case "applied":
       case "request":
-        // told again, as numbers, by the next state record
+        // told again, as numbers, by the next state record; each one's own way is in the ways
         return;
     }
   }

@@ -6,7 +6,7 @@ import { CommandError } from "../../core/lab/contract/host.ts";
 import type { ChangesFrame, LabHost } from "../../core/lab/contract/host.ts";
 import type { Change, CommandName, Commands } from "../../core/lab/contract/protocol.ts";
 import { reduce } from "../../core/lab/contract/reduce.ts";
-import type { ActiveFault, LabState, LogEntryView, MemberView, MessageMark, ProcessState, RaftView, TimelineEvent } from "../../core/lab/contract/state.ts";
+import type { ActiveFault, LabState, LogEntryView, MemberView, MessageMark, ProcessState, RaftView, RequestWay, TimelineEvent, WayStep } from "../../core/lab/contract/state.ts";
 import { fillKeys, fromBase64, RecordedKeys, toBase64 } from "./recorded-keys.ts";
 import { RecordedShell } from "./recorded-shell.ts";
 
@@ -52,6 +52,7 @@ export class RecordedLab implements LabHost {
   #messageId = 0;
   #terminalId = 0;
   #last = 1180;
+  readonly #ways = new Map<number, RequestWay>();
   #steps = 0;
   #electionAt = -1;
   #timer: NodeJS.Timeout | null = null;
@@ -124,6 +125,26 @@ export class RecordedLab implements LabHost {
     this.#flush();
   }
 
+  /** As members of a quiet lab told it. */
+  #recordedWay(leader: string, { index, term, key, operation, at }: LogEntryView): RequestWay {
+    const steps: WayStep[] = [];
+    const tell = (ms: number, step: WayStep["step"], host: string, other = ""): void => {
+      steps.push({ step, host, peer: other === "" ? "" : (this.#state.members.find((member) => member.host === other)?.id ?? ""), at: at + ms, detail: "" });
+    };
+    const others = this.#state.members.filter((member) => member.host !== leader && this.#reaches(leader, member.host)).map((member) => member.host);
+    tell(0, "received", leader);
+    tell(0.1, "proposed", leader);
+    tell(0.3, "appended", leader);
+    for (const other of others) tell(0.4, "sent", leader, other);
+    for (const other of others) tell(0.9, "arrived", other, leader);
+    for (const other of others) tell(1.1, "appended", other);
+    tell(1.9, "durable", leader);
+    for (const other of others) tell(3.4, "durable", other);
+    for (const other of others) tell(3.9, "acknowledged", leader, other);
+    if (others.length > 0) for (const step of ["committed", "applied", "answered"] as const) tell(4.2, step, leader);
+    return { request: index.toString(16), operation, key, index, term, steps };
+  }
+
   /** A put through the leader; false when nobody leads. */
   write(key: string, value: string): boolean {
     const leader = this.#leader();
@@ -143,6 +164,7 @@ export class RecordedLab implements LabHost {
         this.#message(member.host, leader, "MsgAppResp", { index: this.#last });
       }
     }
+    this.#ways.set(this.#last, this.#recordedWay(leader, entry));
     this.#commit(leader);
     this.#add({ type: "keys", revision, keys: [toBase64(key)] });
     return true;
@@ -209,6 +231,8 @@ export class RecordedLab implements LabHost {
         this.#add({ type: "keys", revision: this.keys.revision, keys: [a.key] });
         return { revision: this.keys.revision, deleted };
       }
+      case "request.way":
+        return { way: this.#ways.get(Number(a.index)) ?? null };
       case "terminal.open":
         return this.#openTerminal(a.host);
       case "terminal.attach":

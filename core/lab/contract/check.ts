@@ -124,6 +124,7 @@ const checks: { readonly [K in CommandName]: (args: unknown) => Commands[K]["arg
   "keys.history": record<Commands["keys.history"]["args"]>({ key, limit: integer(1, 1000) }),
   "keys.put": record<Commands["keys.put"]["args"]>({ key, value: base64(VALUE_CHARS_MAX, true) }),
   "keys.delete": record<Commands["keys.delete"]["args"]>({ key }),
+  "request.way": record<Commands["request.way"]["args"]>({ index: revision, term: revision }),
   "terminal.open": record<Commands["terminal.open"]["args"]>({ host, columns, rows }),
   "terminal.attach": record<Commands["terminal.attach"]["args"]>({ id, columns, rows }),
   "terminal.input": record<Commands["terminal.input"]["args"]>({ id, data: anyText(INPUT_CHARS_MAX) }),

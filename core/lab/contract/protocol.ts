@@ -2,7 +2,7 @@
  * The words between host and window. The same over Electron's IPC and over a WebSocket: every frame is one JSON value.
  * The host checks every command at run time (`check.ts`); the window trusts the host.
  */
-import type { ActiveFault, LabState, LogEntryView, MemberView, MessageMark, ServiceView, TerminalView, TimelineEvent } from "./state.ts";
+import type { ActiveFault, LabState, LogEntryView, MemberView, MessageMark, RequestWay, ServiceView, TerminalView, TimelineEvent } from "./state.ts";
 
 /** A key as a list shows it. Keys and values travel as base64: they are bytes. */
 export interface KeySummary {
@@ -52,6 +52,8 @@ export interface Commands {
   "keys.history": { args: { key: string; limit: number }; reply: { revisions: readonly KeyRevision[]; compactRevision: number } };
   "keys.put": { args: { key: string; value: string }; reply: { revision: number } };
   "keys.delete": { args: { key: string }; reply: { revision: number; deleted: number } };
+  /** How the entry at this place of the log came to be; null when it is too long ago or nobody looked. */
+  "request.way": { args: { index: number; term: number }; reply: { way: RequestWay | null } };
   "terminal.open": { args: { host: string; columns: number; rows: number }; reply: { id: string } };
   /** Back to a terminal that is still open (window reloaded or reconnected): its newest output, at most TERMINAL_REPLAY_BYTES. */
   "terminal.attach": { args: { id: string; columns: number; rows: number }; reply: { replay: string } };

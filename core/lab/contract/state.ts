@@ -96,6 +96,30 @@ export interface LogView {
   readonly durableIndex: number;
 }
 
+/** One thing that a member told of a request on its way. */
+export interface WayStep {
+  readonly step: "received" | "proposed" | "appended" | "sent" | "dropped" | "arrived" | "durable" | "acknowledged" | "committed" | "applied" | "answered" | "failed";
+  /** who told it */
+  readonly host: string;
+  /** the member at the message's other end, hex id; "" where it is no message */
+  readonly peer: string;
+  /** wall ms with fractions */
+  readonly at: number;
+  /** why it was dropped or failed; "" otherwise */
+  readonly detail: string;
+}
+
+/** A request's way through the cluster, steps in order of time. What no member told is not in it. */
+export interface RequestWay {
+  /** id in hex; term/index where nobody asked for the entry */
+  readonly request: string;
+  readonly operation: string;
+  readonly key: string;
+  readonly index: number;
+  readonly term: number;
+  readonly steps: readonly WayStep[];
+}
+
 export const LOG_WINDOW = 512;
 /** how many overwritten entries a LogView keeps, newest first to go last */
 export const OVERWRITTEN_WINDOW = 64;
