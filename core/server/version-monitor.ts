@@ -50,6 +50,8 @@ export class VersionMonitor {
   /** To be called after the first commit of a term, and when the cluster version changed. */
   now(): void {
     if (this.stopped) return;
+    // at once, also where it is this monitor's own round that changed the cluster version
+    this.followWithStorage();
     this.running ??= this.check().finally(() => {
       this.running = undefined;
     });
@@ -70,7 +72,6 @@ export class VersionMonitor {
 
   private async check(): Promise<void> {
     try {
-      this.followWithStorage();
       if (!this.host.isLeader()) return;
       const next = await this.decide();
       if (next === undefined || this.stopped) return;
