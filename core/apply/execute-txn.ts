@@ -53,7 +53,8 @@ export function isSerializableTxn(txn: TxnRequest): boolean {
  * @throws EtcdError LeaseNotFound | KeyNotFound; nothing is changed then
  */
 export function executePut(transaction: WriteTransaction, leases: LeaseLookup, request: PutRequest): PutResponse {
-  checkPut(transaction, leases, request);
+  checkLease(leases, request);
+  checkKept(transaction, request);
   return put(transaction, request);
 }
 
@@ -69,7 +70,7 @@ export function executeDeleteRange(transaction: WriteTransaction, request: Delet
  */
 export function executeReadOnlyTxn(view: ReadView, request: TxnRequest): TxnResponse {
   const path = choose(view, request);
-  checkReads(view, path);
+  checkPath(view, undefined, path);
   return respond(path, view.revision(), (operation) =>
     ResponseOp.create(operation.requestRange === undefined ? {} : { responseRange: executeRange(view, operation.requestRange) }),
   );
@@ -82,8 +83,7 @@ export function executeReadOnlyTxn(view: ReadView, request: TxnRequest): TxnResp
  */
 export function executeTxn(view: ReadView, begin: () => WriteTransaction, leases: LeaseLookup, request: TxnRequest): TxnResponse {
   const path = choose(view, request);
-  checkReads(view, path);
-  checkPuts(view, leases, path);
+  checkPath(view, leases, path);
   const transaction = begin();
   const response = run(transaction, path);
   response.header!.revision = transaction.revision();
@@ -118,14 +118,18 @@ function choose(view: ReadView, request: TxnRequest): Path {
   return { succeeded, operations, nested };
 }
 
-function checkReads(view: ReadView, path: Path): void {
-  for (const { requestRange } of path.operations) if (requestRange !== undefined) checkRange(view, requestRange);
-  for (const nested of path.nested) checkReads(view, nested);
-}
-
-function checkPuts(view: ReadView, leases: LeaseLookup, path: Path): void {
-  for (const { requestPut } of path.operations) if (requestPut !== undefined) checkPut(view, leases, requestPut);
-  for (const nested of path.nested) checkPuts(view, leases, nested);
+/** In the order of the operations: the first that cannot be done is what the client hears of. */
+function checkPath(view: ReadView, leases: LeaseLookup | undefined, path: Path): void {
+  let next = 0;
+  for (const { requestRange, requestPut, requestTxn } of path.operations) {
+    if (requestRange !== undefined) checkRange(view, requestRange);
+    // of a put inside a transaction etcd looks for the key first, of one by itself for the lease
+    if (requestPut !== undefined) {
+      checkKept(view, requestPut);
+      if (leases !== undefined) checkLease(leases, requestPut);
+    }
+    if (requestTxn !== undefined) checkPath(view, leases, path.nested[next++]!);
+  }
 }
 
 /** Stricter than a Range by itself: here a negative revision is a compacted one. */
@@ -135,8 +139,11 @@ function checkRange(view: ReadView, request: RangeRequest): void {
   if (request.revision < view.compactRevision()) throw new EtcdError("Compacted");
 }
 
-function checkPut(view: ReadView, leases: LeaseLookup, request: PutRequest): void {
+function checkLease(leases: LeaseLookup, request: PutRequest): void {
   if (request.lease !== 0n && leases.lookup(request.lease) === undefined) throw new EtcdError("LeaseNotFound");
+}
+
+function checkKept(view: ReadView, request: PutRequest): void {
   if ((request.ignoreValue || request.ignoreLease) && pairOf(view, request.key) === undefined) throw new EtcdError("KeyNotFound");
 }
 

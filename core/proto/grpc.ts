@@ -24,7 +24,8 @@ export class Deframer {
   private head: Buffer | undefined;
   private body: Buffer | undefined;
   private filled = 0;
-  private compressed = false;
+  /** first byte of the prefix: 1 where the message is compressed */
+  private format = 0;
 
   /** @param receiveBytesMax a longer message throws StatusError ResourceExhausted, with grpc-go's text, before it is read */
   constructor(
@@ -67,25 +68,31 @@ export class Deframer {
     }
   }
 
-  /** True between two messages: a stream that ends elsewhere was cut short. */
+  /** True between two messages. */
   get idle(): boolean {
     return this.head === undefined && this.body === undefined;
+  }
+
+  /** True in the middle of a message; a prefix that is cut short grpc-go takes for the end. */
+  get inMessage(): boolean {
+    return this.body !== undefined;
   }
 
   private length = 0;
 
   private begin(bytes: Buffer, position: number): void {
-    this.compressed = bytes[position] === 1;
+    this.format = bytes[position]!;
     this.length = bytes.readUInt32BE(position + 1);
     if (this.length > this.receiveBytesMax)
       throw new StatusError(Code.ResourceExhausted, `grpc: received message larger than max (${this.length} vs. ${this.receiveBytesMax})`);
   }
 
   private emit(message: Buffer): void {
+    if (this.format > 1) throw new StatusError(Code.Internal, `grpc: received unexpected payload format ${this.format}`);
     this.head = undefined;
     this.body = undefined;
     this.filled = 0;
-    this.onMessage(message, this.compressed);
+    this.onMessage(message, this.format === 1);
   }
 }
 
