@@ -18,7 +18,6 @@ import { encodeMember, encodePromotion, type Member } from "./member.ts";
 import { MembershipError } from "./membership-error.ts";
 import { applyV2Request, attributesRequest, versionRequest } from "./v2-request.ts";
 import { decodeV2Snapshot, encodeV2Snapshot } from "./v2-snapshot.ts";
-import { clusterVersionOf, compareVersions } from "./version.ts";
 
 function member(id: bigint, rest: Partial<Member> = {}): Member {
   return { id, peerUrls: [`http://m${id}:2380`], isLearner: false, name: "", clientUrls: [], ...rest };
@@ -234,11 +233,5 @@ describe("bucket meta", () => {
     expect(readStorageVersion(backend)).toBe("3.6.0");
     saveStorageVersion(backend, undefined);
     expect(readStorageVersion(backend)).toBeUndefined();
-  });
-
-  it("compares versions by number", () => {
-    expect(compareVersions("3.10.0", "3.9.5")).toBeGreaterThan(0);
-    expect(clusterVersionOf("3.6.14-rc.1")).toBe("3.6.0");
-    expect(() => compareVersions("3.6", "3.5.0")).toThrow("not in dotted-tri format");
   });
 });

@@ -26,7 +26,7 @@ export function parseInitialCluster(text: string): Map<string, string[]> {
 /** Checks URLs as etcd does wherever it is given some. @returns them trimmed and sorted. @throws InitialClusterError */
 export function parseUrls(urls: readonly string[]): string[] {
   if (urls.length === 0) throw new InitialClusterError("no valid URLs given");
-  return urls.map((url) => checkUrl(url.trim())).sort();
+  return urls.map(checkUrl).sort();
 }
 
 /** Members of a new cluster, by id. @throws InitialClusterError two of them have one id */
@@ -40,18 +40,27 @@ export function bootstrapMembers(initialCluster: ReadonlyMap<string, readonly st
   return [...members.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** @throws InitialClusterError with the text of Go's check */
-function checkUrl(url: string): string {
-  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)/i.exec(url);
+/** One URL as `types.NewURLs` takes it. @returns it trimmed, its scheme in lower case. @throws InitialClusterError */
+export function checkUrl(text: string): string {
+  const url = text.trim();
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)(.*)$/i.exec(url);
   const scheme = match?.[1]?.toLowerCase() ?? "";
   if (!["http", "https", "unix", "unixs"].includes(scheme)) {
     throw new InitialClusterError(`URL scheme must be http, https, unix, or unixs: ${url}`);
   }
-  const [host, path] = [match?.[2] ?? "", match?.[3] ?? ""];
+  const [host, path, rest] = [match?.[2] ?? "", match?.[3] ?? "", match?.[4] ?? ""];
   const isSocket = scheme === "unix" || scheme === "unixs";
   if (!isSocket && !/^(\[[^\]]*\]|[^:]*):[0-9]*$/.test(host)) {
     throw new InitialClusterError(`URL address does not have the form "host:port": ${url}`);
   }
   if (!isSocket && path !== "") throw new InitialClusterError(`URL must not contain a path: ${url}`);
-  return url;
+  return `${scheme}://${host}${path}${rest}`;
+}
+
+/** `--initial-cluster` again, sorted by name. */
+export function printInitialCluster(cluster: ReadonlyMap<string, readonly string[]>): string {
+  return [...cluster]
+    .flatMap(([name, urls]) => urls.map((url) => `${name}=${url}`))
+    .sort()
+    .join(",");
 }

@@ -30,6 +30,12 @@ export function formatId(id: bigint): string {
   return id.toString(16);
 }
 
+/** A member as Go's %+v prints it, in logs and errors. */
+export function formatMember({ id, peerUrls, isLearner, name, clientUrls }: Member): string {
+  const attributes = `Attributes:{Name:${name} ClientURLs:[${clientUrls.join(" ")}]}`;
+  return `{ID:${formatId(id)} RaftAttributes:{PeerURLs:[${peerUrls.join(" ")}] IsLearner:${isLearner}} ${attributes}}`;
+}
+
 /** @throws SyntaxError */
 export function parseId(text: string): bigint {
   if (!/^[0-9a-fA-F]{1,16}$/.test(text)) throw new SyntaxError(`membership: no member ID: ${JSON.stringify(text)}`);

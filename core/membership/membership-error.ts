@@ -2,7 +2,7 @@
 export class MembershipError extends Error {
   override readonly name = "MembershipError";
   constructor(
-    readonly code: "membership.unknown_member" | "membership.bad_context" | "membership.bad_store" | "membership.bad_version",
+    readonly code: "membership.unknown_member" | "membership.bad_context" | "membership.bad_store",
     message: string,
     options?: ErrorOptions,
   ) {

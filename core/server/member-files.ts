@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { openBackend } from "../backend/open-backend.ts";
 import type { Backend, BackendOptions } from "../backend/backend.ts";
+import { decodeV2Snapshot } from "../membership/v2-snapshot.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Disk } from "../platform/disk.ts";
 import type { Snapshot } from "../proto/gen/raftpb.ts";
@@ -16,6 +17,7 @@ import { repairWal } from "../wal/repair.ts";
 import { Wal, type WalOptions } from "../wal/wal.ts";
 import { WalError } from "../wal/wal-error.ts";
 import type { Log } from "./log.ts";
+import { validateSchema } from "./schema-version.ts";
 
 /** Files that contradict each other. The text is etcd's where it has one. */
 class MemberFilesError extends Error {
@@ -82,6 +84,8 @@ export async function openFiles(disk: Disk, clock: Clock, options: FilesOptions,
   await touch(disk, names.member);
   await touch(disk, names.snap);
   const snapshotter = new Snapshotter(disk, names.snap, {
+    clock,
+    ...(options.backend.meters === undefined ? {} : { meters: options.backend.meters }),
     onWarning: (message, path, error) => log.warn(message, { path, ...(error === undefined ? {} : { error: error.message }) }),
   });
   await snapshotter.removeLeftovers();
@@ -98,6 +102,7 @@ export async function openFiles(disk: Disk, clock: Clock, options: FilesOptions,
       if (snapshot === undefined) log.info("No snapshot found. Recovering WAL from scratch!");
       else {
         const { metadata } = snapshot;
+        refuseV2Keys(snapshot);
         log.info("recovered v2 store from snapshot", { "snapshot-index": metadata.index, "snapshot-size": `${snapshot.data?.length ?? 0} B` });
         if (metadata.index > (hadDatabase ? index : 0)) {
           log.info("Recovering from snapshot backend", { "consistent-index": index, "snapshot-index": metadata.index });
@@ -111,11 +116,21 @@ export async function openFiles(disk: Disk, clock: Clock, options: FilesOptions,
         }
       }
     }
+    if (hadDatabase) {
+      log.info("recovered v3 backend", { "backend-size-bytes": backend.size(), "backend-size-in-use-bytes": backend.sizeInUse() });
+      validateSchema(backend, log);
+    }
     return { names, snapshotter, backend, haveWal, hadDatabase, snapshot };
   } catch (error) {
     await backend.close();
     throw error;
   }
+}
+
+/** User keys of the v2 store: 3.6 has no API for them any more. @throws MemberFilesError */
+function refuseV2Keys({ data }: Snapshot): void {
+  if (data === undefined || data.length === 0 || !decodeV2Snapshot(data).hasCustomContent) return;
+  throw new MemberFilesError("detected disallowed custom content in v2store for stage --v2-deprecation=write-only");
 }
 
 /**

@@ -47,9 +47,8 @@ export class PeerCalls {
       for (const url of this.urlsOf(peer)) {
         try {
           const { status, body } = await this.remote.fetch(url, "/downgrade/enabled", { timeoutMs });
+          // a member older than 3.5 has no such route
           if (status === 200) return body.toString().trim() === "true";
-          // a member older than 3.5 has no such route and no downgrades
-          if (status === 404) return false;
         } catch (error) {
           this.log.warn("failed to get downgrade enabled status", { "remote-member-id": hex(peer.id), error: (error as Error).message });
         }

@@ -95,9 +95,10 @@ export class VersionMonitor {
     if (downgrade.enabled) {
       const target = parseVersion(downgrade.target)!;
       if (compareVersions(target, current) === 0) return undefined;
-      if (compareVersions(target, downgradeTargetOf(current)) !== 0 || compareVersions(target, downgradeTargetOf(lowest)) !== 0) {
-        this.log.warn("Cannot downgrade from cluster-version to downgrade-target", { "downgrade-target": downgrade.target, "cluster-version": printVersion(current) });
-        return undefined;
+      for (const [what, from] of [["cluster-version", current], ["minimal-server-version", lowest]] as const) {
+        if (compareVersions(target, downgradeTargetOf(from)) === 0) continue;
+        this.log.error(`Cannot downgrade from ${what} to downgrade-target`, { "downgrade-target": downgrade.target, [what]: printVersion(from) });
+        throw new Error("invalid downgrade target");
       }
       return target;
     }
@@ -128,7 +129,12 @@ export class VersionMonitor {
     // there is no older schema than 3.5's
     if (storage !== undefined && compareVersions(cluster, oldestSchema) < 0 && sameMinor(storage, oldestSchema)) return;
     if (storage !== undefined) this.log.info("cluster version differs from storage version.", { "cluster-version": printVersion(cluster), "storage-version": text });
-    this.host.setStorageVersion(printVersion(clusterVersionOf(cluster)));
+    try {
+      this.host.setStorageVersion(printVersion(clusterVersionOf(cluster)));
+    } catch (error) {
+      this.log.error("failed to update storage version", { "cluster-version": printVersion(cluster), error: (error as Error).message });
+      return;
+    }
     const downgrade = this.host.downgrade();
     if (downgrade.enabled) this.log.info("The server is ready to downgrade", { "target-version": downgrade.target, "server-version": SERVER_VERSION });
   }
@@ -146,8 +152,13 @@ export class VersionMonitor {
     const target = parseVersion(downgrade.target);
     if (!this.host.isLeader() || !downgrade.enabled || target === undefined) return;
     try {
-      const versions = [...(await this.host.serverVersions()).values()].map(parseVersion);
-      if (versions.some((version) => version === undefined || !sameMinor(version, target))) return;
+      for (const [id, text] of await this.host.serverVersions()) {
+        const version = parseVersion(text);
+        if (version !== undefined && sameMinor(version, target)) continue;
+        const fields = { "remote-member-id": id, "current-server-version": text, "target-version": printVersion(target) };
+        if (version !== undefined) this.log.warn("remotes server has mismatching etcd version", fields);
+        return;
+      }
       this.log.info("the cluster has been downgraded", { "cluster-version": downgrade.target });
       await this.host.cancelDowngrade();
     } catch (error) {

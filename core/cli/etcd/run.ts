@@ -159,6 +159,11 @@ async function start(settings: Settings, log: ZapLog, env: Environment): Promise
 
 /** A member that could not start, or could not go on. */
 function failStart(log: ZapLog, error: Error): never {
+  if (error.name === "DiscoveryError") {
+    log.warn("failed to bootstrap; discovery token was already used", { "discovery-token": "", error: error.message });
+    log.warn("do not reuse discovery token; generate a new one to bootstrap a cluster");
+    process.exit(1);
+  }
   if (error.message.includes("include") && error.message.includes("--initial-cluster")) {
     log.warn("failed to start", { error: error.message });
     process.exit(1);

@@ -1,4 +1,5 @@
 /** Values of flags as Go and etcd read them: durations, URLs, member lists, numbers. Error texts are theirs. */
+import { InitialClusterError, checkUrl, parseInitialCluster as parseMembers } from "../../membership/initial-cluster.ts";
 
 /** A value that a flag does not take. The message is what Go or etcd says about it. */
 export class ValueError extends Error {
@@ -51,44 +52,24 @@ export function parseInteger(text: string, signed: boolean, max = Number.MAX_SAF
   return match[1] === "-" ? -magnitude : magnitude;
 }
 
-/**
- * Checks one URL of a list and gives its normal form (types.NewURLs).
- * @throws ValueError with etcd's words
- */
-function checkUrl(text: string): string {
-  const trimmed = text.trim();
-  const parts = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\/([^/?#]*)(.*)$/.exec(trimmed);
-  const scheme = parts?.[1]?.toLowerCase();
-  if (parts === null || scheme === undefined || !["http", "https", "unix", "unixs"].includes(scheme)) {
-    throw new ValueError(`URL scheme must be http, https, unix, or unixs: ${trimmed}`);
-  }
-  if (scheme === "unix" || scheme === "unixs") return `${scheme}://${parts[2]!}${parts[3]!}`;
-  const host = parts[2]!;
-  if (!/^(\[[^\]]*\]|[^:]*):\d*$/.test(host)) throw new ValueError(`URL address does not have the form "host:port": ${trimmed}`);
-  if (parts[3] !== "") throw new ValueError(`URL must not contain a path: ${trimmed}`);
-  return `${scheme}://${host}`;
-}
-
 /** A comma-separated list of URLs, sorted. @throws ValueError */
 export function parseUrls(text: string): string[] {
   if (text === "") return [];
-  return text.split(",").map(checkUrl).sort();
+  return inGoWords(() => text.split(",").map(checkUrl).sort());
 }
 
 /** `name=url,name=url`: URLs by name, sorted within a name. @throws ValueError */
 export function parseInitialCluster(text: string): Map<string, string[]> {
-  const members = new Map<string, string[]>();
-  for (const item of text.split(",")) {
-    const at = item.indexOf("=");
-    const name = at < 0 ? item : item.slice(0, at);
-    const url = at < 0 ? "" : item.slice(at + 1);
-    if (url === "") throw new ValueError(`empty URL given for "${name.trim()}"`);
-    const urls = members.get(name) ?? [];
-    urls.push(checkUrl(url));
-    members.set(name, urls);
+  return inGoWords(() => parseMembers(text));
+}
+
+function inGoWords<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof InitialClusterError) throw new ValueError(error.message, { cause: error });
+    throw error;
   }
-  for (const urls of members.values()) urls.sort();
-  return members;
 }
 
 /** Host and port of a URL that `checkUrl` took. */
