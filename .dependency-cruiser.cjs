@@ -5,6 +5,7 @@
 const may = {
   platform: [],
   tls: [],
+  h2: [],
   proto: [],
   probe: [],
   raft: ["proto"],
@@ -19,8 +20,8 @@ const may = {
   apply: ["mvcc", "lease", "auth", "membership", "backend", "proto", "platform"],
   peer: ["tls", "platform", "proto", "raft", "snap", "probe", "backend"],
   server: ["tls", "apply", "auth", "backend", "bbolt", "lease", "membership", "mvcc", "peer", "platform", "probe", "proto", "raft", "snap", "wal"],
-  rpc: ["tls", "server", "mvcc", "proto", "platform"],
-  client: ["tls", "platform", "proto"],
+  rpc: ["h2", "tls", "server", "mvcc", "proto", "platform"],
+  client: ["h2", "tls", "platform", "proto"],
   cli: ["platform"],
   "cli/etcd": ["tls", "server", "rpc", "client", "membership", "platform", "probe", "proto", "cli"],
   "cli/etcdctl": ["tls", "client", "platform", "proto", "cli", "cli/etcdutl"],

@@ -6,7 +6,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { TlsGate } from "../tls/tls-gate.ts";
-import { EMPTY_SETTINGS, Http2Greeting, PREFACE } from "./http2-greeting.ts";
+import { PREFACE } from "./http2-greeting.ts";
 
 /** A connection that has not said what it is after so long is closed, ms. */
 const SILENCE_MS = 60_000;
@@ -108,9 +108,8 @@ export class ClientPort {
     const giveUp = (): void => {
       socket.destroy();
     };
-    let timer = setTimeout(giveUp, SILENCE_MS);
+    const timer = setTimeout(giveUp, SILENCE_MS);
     let seen: Buffer | undefined;
-    let greeting: Http2Greeting | undefined;
     const forget = (): void => {
       clearTimeout(timer);
       this.undecided.delete(socket);
@@ -126,32 +125,15 @@ export class ClientPort {
     const look = (): void => {
       const chunk = socket.read() as Buffer | null;
       if (chunk === null) return;
-      let unread = chunk;
       const { gate } = this;
       if (seen === undefined && chunk[0] === TLS_HANDSHAKE && gate !== undefined && !(socket instanceof TLSSocket)) {
         handOn(chunk, (raw) => gate.accept(raw));
         return;
       }
-      if (greeting === undefined) {
-        seen = seen === undefined ? chunk : Buffer.concat([seen, chunk]);
-        const known = Math.min(seen.length, PREFACE.length);
-        if (seen.compare(PREFACE, 0, known, 0, known) !== 0) {
-          handOn(seen, this.handlers.http1);
-          return;
-        }
-        if (known < PREFACE.length) return;
-        socket.write(EMPTY_SETTINGS);
-        greeting = new Http2Greeting();
-        unread = seen;
-      }
-      const step = greeting.push(unread);
-      if (step.kind === "done") handOn(step.bytes, this.handlers.http2);
-      else if (step.kind === "refuse") socket.destroy();
-      else {
-        // a client that has greeted and asks nothing yet is a connection in reserve, and may stay
-        clearTimeout(timer);
-        if (!step.quiet) timer = setTimeout(giveUp, SILENCE_MS);
-      }
+      seen = seen === undefined ? chunk : Buffer.concat([seen, chunk]);
+      const known = Math.min(seen.length, PREFACE.length);
+      if (seen.compare(PREFACE, 0, known, 0, known) !== 0) handOn(seen, this.handlers.http1);
+      else if (known === PREFACE.length) handOn(seen, this.handlers.http2);
     };
     socket.on("readable", look);
     socket.on("error", giveUp);

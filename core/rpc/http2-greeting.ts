@@ -3,10 +3,11 @@
  * (see `hpack-authority.ts`). A client like grpc-go sends its first request only after the server's SETTINGS, so an empty
  * one is sent from here; the client's acknowledgement of it is taken out again, because node counts those of its own.
  */
+import type { Duplex } from "node:stream";
 import { mendAuthority } from "./hpack-authority.ts";
 
 export const PREFACE = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-export const EMPTY_SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
+const EMPTY_SETTINGS = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
 
 const FRAME_HEADER_BYTES = 9;
 /** HTTP/2's longest frame, as nothing else was agreed yet. */
@@ -75,4 +76,44 @@ function mendHeaders(frame: Buffer, flags: number): Buffer {
   const mended = Buffer.concat([frame.subarray(0, start), block]);
   mended.writeUIntBE(mended.length - FRAME_HEADER_BYTES, 0, 3);
   return mended;
+}
+
+/** A connection that has not said what it is after so long is closed, ms. */
+const SILENCE_MS = 60_000;
+
+/**
+ * Reads a connection's first frames and hands it on, the bytes put back; a connection that breaks off or says nothing is
+ * closed. A client that has greeted and asks nothing yet is a connection in reserve, and may stay.
+ */
+export function greetHttp2(socket: Duplex, handOn: () => void): void {
+  const greeting = new Http2Greeting();
+  const giveUp = (): void => {
+    socket.destroy();
+  };
+  let timer = setTimeout(giveUp, SILENCE_MS);
+  const forget = (): void => {
+    clearTimeout(timer);
+    socket.removeListener("readable", look);
+    socket.removeListener("error", giveUp);
+    socket.removeListener("close", forget);
+  };
+  const look = (): void => {
+    const chunk = socket.read() as Buffer | null;
+    if (chunk === null) return;
+    const step = greeting.push(chunk);
+    if (step.kind === "done") {
+      forget();
+      socket.unshift(step.bytes);
+      handOn();
+    } else if (step.kind === "refuse") socket.destroy();
+    else {
+      clearTimeout(timer);
+      if (!step.quiet) timer = setTimeout(giveUp, SILENCE_MS);
+    }
+  };
+  socket.write(EMPTY_SETTINGS);
+  socket.on("readable", look);
+  socket.on("error", giveUp);
+  socket.on("close", forget);
+  look();
 }

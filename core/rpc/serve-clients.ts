@@ -2,15 +2,16 @@
  * Everything on a member's client URLs (etcd server/embed/serve.go): gRPC, the JSON gateway, health, version, metrics, v2.
  */
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { EtcdError } from "../proto/errors.ts";
 import type { EtcdServer } from "../server/api.ts";
 import { type Log, silentLog } from "../server/log.ts";
 import type { KeepaliveLimits } from "./carrier/ping-guard.ts";
-import { NodeHttp2Carrier } from "./carrier/node-http2.ts";
 import { routesOf } from "./carrier/route.ts";
 import { type ClientListenOptions, type ClientListener, type Traffic, bindClients, bindMetrics } from "./client-listeners.ts";
 import { newGateway } from "./gateway/gateway.ts";
 import { addGateway } from "./gateway/over-http.ts";
+import { carrierKind, newCarrier } from "./h2/new-carrier.ts";
 import { addHealth } from "./http/health.ts";
 import { Http1Server } from "./http/http1-server.ts";
 import { addDebugVars, addVersion } from "./http/version.ts";
@@ -83,7 +84,7 @@ export async function serveClients(server: EtcdServer, options: ServeOptions): P
   };
   const builder = buildServices(server, options, limits);
   const routes = routesOf(builder.table);
-  const carrier = new NodeHttp2Carrier(routes, {
+  const carrier = newCarrier(carrierKind(process.env), routes, {
     limits,
     keepalive: options.keepalive ?? { minTimeMs: 5000, intervalMs: 7_200_000, timeoutMs: 20_000 },
     onConnectionError: (error, peer) => log.debug("client connection failed", { error: error.message, "remote-addr": peer }),
@@ -121,7 +122,7 @@ export async function serveClients(server: EtcdServer, options: ServeOptions): P
   for (const listener of listeners) {
     const { traffic } = listener;
     listener.serve({
-      http2: traffic.startsWith("grpc") ? (socket) => carrier.accept(socket) : refuse,
+      http2: traffic.startsWith("grpc") ? (socket) => carrier.accept(socket, traffic === "grpc+http" && socket instanceof TLSSocket ? (bridged) => http.accept(bridged) : undefined) : refuse,
       http1: traffic === "metrics" ? (socket) => metricsHttp.accept(socket) : traffic === "grpc" ? refuse : (socket) => http.accept(socket),
     });
   }

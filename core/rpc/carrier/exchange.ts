@@ -1,21 +1,17 @@
 /**
- * One gRPC call on a node:http2 server stream: request messages cut out of DATA frames, the handler run, and its answer
- * written as headers, messages and trailers, or as trailers alone where nothing was sent before an error.
+ * One gRPC call on an HTTP/2 stream, whichever the carrier: request messages cut out of the data, the handler run, and its
+ * answer written as headers, messages and trailers, or as trailers alone where nothing was sent before an error.
  */
-import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { Code, StatusError } from "../../proto/errors.ts";
-import { Deframer, encodeStatusMessage, PREFIX_BYTES } from "../../proto/grpc.ts";
+import { Deframer, PREFIX_BYTES } from "../../proto/grpc.ts";
 import type { BidirectionalCall, CarrierLimits, Metadata } from "../service.ts";
+import type { Admission } from "./admission.ts";
 import type { Route } from "./route.ts";
+import type { Wire } from "./wire.ts";
 
-const RESPONSE_HEADERS: OutgoingHttpHeaders = { ":status": 200, "content-type": "application/grpc" };
-const RESPOND_THEN_TRAILERS = { waitForTrailers: true, sendDate: false };
-const RESPOND_AND_END = { endStream: true, sendDate: false };
-const TRAILERS_OK: OutgoingHttpHeaders = { "grpc-status": "0", "grpc-message": "" };
+const GZIP_HEADER_BYTES = 10;
 
-/** Messages up to this size are copied behind their prefix; longer ones are written after it. */
-const COPY_BYTES_MAX = 16 * 1024;
 /** Requests of one stream waiting for their handler before the client is held back. */
 const REQUESTS_WAITING_MAX = 64;
 
@@ -27,15 +23,16 @@ export function statusOf(error: unknown): StatusError {
   return new StatusError(Code.Unknown, error instanceof Error ? error.message : String(error), { cause: error });
 }
 
-export function trailersOnly(stream: ServerHttp2Stream, code: Code, message: string): void {
-  stream.respond({ ...RESPONSE_HEADERS, "grpc-status": String(code), "grpc-message": encodeStatusMessage(message) }, RESPOND_AND_END);
+/** Who calls: a connection knows it. */
+export interface CallingClient {
+  readonly peer: string;
+  readonly commonName: string | undefined;
 }
 
 export class Exchange implements BidirectionalCall {
-  readonly path: string;
-  readonly metadata: Metadata;
   readonly deadline: number | undefined;
-  private readonly deframer: Deframer;
+  private readonly route: Route;
+  private deframer: Deframer | undefined;
   private timer: NodeJS.Timeout | undefined;
   private controller: AbortController | undefined;
   private abortReason: StatusError | undefined;
@@ -44,30 +41,49 @@ export class Exchange implements BidirectionalCall {
   private headersSent = false;
   /** the status is on its way, or nobody is there to take it */
   private over = false;
-  private trailers: OutgoingHttpHeaders = TRAILERS_OK;
   private readonly waiting: Buffer[] = [];
+  private paused = false;
   private inputEnded = false;
   private wakeReader: (() => void) | undefined;
-  private readonly wakeSenders: (() => void)[] = [];
+  private wakeSenders: (() => void)[] | undefined;
 
   constructor(
-    private readonly stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    private readonly route: Route,
+    private readonly wire: Wire,
+    private readonly admission: Admission,
     private readonly limits: CarrierLimits,
-    readonly peer: string,
-    timeoutMs: number | undefined,
+    private readonly client: CallingClient,
     private readonly onOver: (exchange: Exchange) => void,
   ) {
-    this.path = headers[":path"] as string;
-    this.metadata = headers as Metadata;
-    this.deframer = new Deframer(limits.receiveBytesMax, (message, compressed) => this.receive(message, compressed));
+    this.route = admission.route;
+    const { timeoutMs } = admission;
     if (timeoutMs !== undefined) {
       this.deadline = Date.now() + timeoutMs;
-      this.timer = setTimeout(() => this.fail(new StatusError(Code.DeadlineExceeded, "context deadline exceeded")), timeoutMs);
-    } else this.deadline = undefined;
-    route.counters.started++;
-    if (route.handler.kind === "bidirectional") this.run(route.handler.handle(this));
+      this.timer = setTimeout(() => this.fail(new StatusError(Code.DeadlineExceeded, "context deadline exceeded")), Math.min(timeoutMs, 2147483647));
+    }
+    this.route.counters.started++;
+  }
+
+  /** To be called once, when the wire is ready. */
+  begin(): void {
+    const { handler } = this.route;
+    if (handler.kind === "bidirectional") this.run(handler.handle(this));
+  }
+
+  /** "/etcdserverpb.KV/Put" */
+  get path(): string {
+    return this.admission.path;
+  }
+
+  get metadata(): Metadata {
+    return this.admission.metadata;
+  }
+
+  get peer(): string {
+    return this.client.peer;
+  }
+
+  get commonName(): string | undefined {
+    return this.client.commonName;
   }
 
   get streaming(): boolean {
@@ -82,23 +98,39 @@ export class Exchange implements BidirectionalCall {
     return this.controller.signal;
   }
 
-  /** Bytes of a DATA frame. */
-  push(chunk: Buffer): void {
-    if (this.over) return;
+  /** `bytes[start, end)` of a DATA frame. */
+  push(bytes: Buffer, start: number, end: number): void {
+    if (this.over || start === end) return;
     try {
-      this.deframer.push(chunk);
+      if (this.deframer === undefined && this.pushWhole(bytes, start, end)) return;
+      this.deframer ??= new Deframer(this.limits.receiveBytesMax, (message, compressed) => this.receive(message, compressed));
+      this.deframer.push(bytes.subarray(start, end));
     } catch (error) {
       this.fail(statusOf(error));
     }
+  }
+
+  /** The usual case: exactly one message in one frame. */
+  private pushWhole(bytes: Buffer, start: number, end: number): boolean {
+    if (end - start < PREFIX_BYTES || bytes[start]! > 1) return false;
+    const length = bytes.readUInt32BE(start + 1);
+    if (length !== end - start - PREFIX_BYTES || length > this.limits.receiveBytesMax) return false;
+    this.receive(bytes.subarray(start + PREFIX_BYTES, end), bytes[start] === 1);
+    return true;
   }
 
   /** The client closed its side. */
   endInput(): void {
     this.inputEnded = true;
     if (this.over) return;
-    if (!this.deframer.idle) this.fail(new StatusError(Code.Internal, "unexpected EOF"));
-    else if (this.route.handler.kind === "bidirectional") this.wakeReader?.();
-    else if (!this.running) this.fail(new StatusError(Code.Internal, "grpc: the request stream ended without a message"));
+    const { kind } = this.route.handler;
+    // grpc-go tells what went wrong while it read a unary call as it is, and gives it a code of its own on a stream; of a unary
+    // call it reads one message, and what comes after that no more
+    if (this.deframer?.inMessage === true && !(kind === "unary" && this.running)) this.fail(new StatusError(kind === "unary" ? Code.Unknown : Code.Internal, "unexpected EOF"));
+    else if (kind === "bidirectional") this.wakeReader?.();
+    else if (this.running) return;
+    else if (kind === "unary") this.fail(new StatusError(Code.Unknown, "EOF"));
+    else this.fail(new StatusError(Code.Internal, "cardinality violation: received no request message from non-client-streaming RPC"));
   }
 
   /** The stream is gone: reset by the client, or its connection lost. */
@@ -109,18 +141,21 @@ export class Exchange implements BidirectionalCall {
   }
 
   private receive(frame: Buffer, compressed: boolean): void {
-    if (this.over) return;
+    const { counters, handler } = this.route;
+    if (this.over || (this.running && handler.kind === "unary")) return;
     const message = compressed ? this.inflate(frame) : frame;
-    this.route.counters.received++;
-    this.route.counters.receivedBytes += message.length;
-    const handler = this.route.handler;
+    counters.received++;
+    counters.receivedBytes += message.length;
     if (handler.kind === "bidirectional") {
       this.waiting.push(message);
-      if (this.waiting.length >= REQUESTS_WAITING_MAX) this.stream.pause();
+      if (this.waiting.length >= REQUESTS_WAITING_MAX && !this.paused) {
+        this.paused = true;
+        this.wire.pause();
+      }
       this.wakeReader?.();
       return;
     }
-    if (this.running) throw new StatusError(Code.Internal, "grpc: more than one message in a unary request");
+    if (this.running) return;
     this.running = true;
     if (handler.kind === "server-stream") {
       this.run(handler.handle(message, this));
@@ -138,8 +173,7 @@ export class Exchange implements BidirectionalCall {
   }
 
   private inflate(frame: Buffer): Buffer {
-    if (this.metadata["grpc-encoding"] !== "gzip")
-      throw new StatusError(Code.Internal, "grpc: compressed flag set with identity or empty encoding");
+    if (!this.admission.gzip) throw new StatusError(Code.Internal, "grpc: compressed flag set with identity or empty encoding");
     try {
       return gunzipSync(frame, { maxOutputLength: this.limits.receiveBytesMax });
     } catch (error) {
@@ -149,7 +183,7 @@ export class Exchange implements BidirectionalCall {
           `grpc: received message after decompression larger than max ${this.limits.receiveBytesMax}`,
           { cause: error },
         );
-      throw new StatusError(Code.Internal, `grpc: failed to decompress the received message: ${(error as Error).message}`, { cause: error });
+      throw new StatusError(Code.Internal, `grpc: failed to decompress the message: ${gzipFlaw(error as NodeJS.ErrnoException, frame.length)}`, { cause: error });
     }
   }
 
@@ -157,7 +191,6 @@ export class Exchange implements BidirectionalCall {
 
   private readonly answer = (message: Buffer): void => {
     if (this.over) return;
-    const stream = this.stream;
     if (message.length > this.limits.sendBytesMax) {
       this.fail(new StatusError(Code.ResourceExhausted, `grpc: trying to send message larger than max (${message.length} vs. ${this.limits.sendBytesMax})`));
       return;
@@ -165,14 +198,17 @@ export class Exchange implements BidirectionalCall {
     this.route.counters.sent++;
     this.route.counters.sentBytes += message.length;
     this.settle(Code.OK);
-    stream.respond(RESPONSE_HEADERS, RESPOND_THEN_TRAILERS);
-    this.headersSent = true;
-    if (message.length <= COPY_BYTES_MAX) stream.end(prefixed(message));
-    else {
-      stream.write(prefixOf(message));
-      stream.end(message);
-    }
+    const packed = this.packed(message);
+    if (this.headersSent) {
+      this.wire.message(packed, packed !== message);
+      this.wire.finish(Code.OK, "", true);
+    } else this.wire.answer(packed, packed !== message);
   };
+
+  /** Compressed as the request was; an empty message never is, as with grpc-go. */
+  private packed(message: Buffer): Buffer {
+    return this.admission.gzip && message.length > 0 ? gzipSync(message) : message;
+  }
 
   private run(work: Promise<void>): void {
     this.running = true;
@@ -181,36 +217,16 @@ export class Exchange implements BidirectionalCall {
 
   private succeed(): void {
     if (this.over) return;
-    this.sendHeaders();
     this.settle(Code.OK);
-    this.stream.end();
+    this.wire.finish(Code.OK, "", this.headersSent);
   }
 
   /** Ends the call with an error; aborts the handler if it still runs. */
   fail(error: StatusError): void {
     if (this.over) return;
     this.settle(error.code);
-    if (!this.stream.destroyed && !this.stream.closed) {
-      if (this.headersSent) {
-        this.trailers = { "grpc-status": String(error.code), "grpc-message": encodeStatusMessage(error.message) };
-        this.stream.end();
-      } else {
-        trailersOnly(this.stream, error.code, error.message);
-        this.closeStream();
-      }
-    }
+    this.wire.finish(error.code, error.message, this.headersSent);
     this.abort(error);
-  }
-
-  /** Called by the stream when all messages are out. */
-  sendTrailers(): void {
-    this.stream.sendTrailers(this.trailers);
-    this.closeStream();
-  }
-
-  /** A client that has not closed its side yet is told that nobody reads it any more. */
-  private closeStream(): void {
-    if (!this.inputEnded && !this.stream.readableEnded) setImmediate(() => this.stream.close(constants.NGHTTP2_NO_ERROR));
   }
 
   private settle(code: Code): void {
@@ -225,13 +241,13 @@ export class Exchange implements BidirectionalCall {
     this.controller?.abort(reason);
     this.waiting.length = 0;
     this.wakeReader?.();
-    for (const wake of this.wakeSenders.splice(0)) wake();
+    this.drained();
   }
 
   sendHeaders(): void {
     if (this.headersSent || this.over) return;
     this.headersSent = true;
-    this.stream.respond(RESPONSE_HEADERS, RESPOND_THEN_TRAILERS);
+    this.wire.headers();
   }
 
   send(message: Buffer): Promise<void> {
@@ -239,21 +255,19 @@ export class Exchange implements BidirectionalCall {
     this.sendHeaders();
     this.route.counters.sent++;
     this.route.counters.sentBytes += message.length;
-    let room: boolean;
-    if (message.length <= COPY_BYTES_MAX) room = this.stream.write(prefixed(message));
-    else {
-      this.stream.write(prefixOf(message));
-      room = this.stream.write(message);
-    }
-    if (room) return SENT;
+    const packed = this.packed(message);
+    if (this.wire.message(packed, packed !== message)) return SENT;
     return new Promise((resolve, reject) => {
-      this.wakeSenders.push(() => (this.over ? reject(this.abortReason ?? new StatusError(Code.Canceled, "context canceled")) : resolve()));
+      (this.wakeSenders ??= []).push(() => (this.over ? reject(this.abortReason ?? new StatusError(Code.Canceled, "context canceled")) : resolve()));
     });
   }
 
   /** The stream took what was written. */
   drained(): void {
-    for (const wake of this.wakeSenders.splice(0)) wake();
+    const waking = this.wakeSenders;
+    if (waking === undefined) return;
+    this.wakeSenders = undefined;
+    for (const wake of waking) wake();
   }
 
   get messages(): AsyncIterable<Buffer> {
@@ -264,7 +278,10 @@ export class Exchange implements BidirectionalCall {
     for (;;) {
       const message = this.waiting.shift();
       if (message !== undefined) {
-        if (this.waiting.length === 0 && this.stream.isPaused()) this.stream.resume();
+        if (this.waiting.length === 0 && this.paused) {
+          this.paused = false;
+          this.wire.resume();
+        }
         return { done: false, value: message };
       }
       if (this.abortReason !== undefined) throw this.abortReason;
@@ -277,17 +294,11 @@ export class Exchange implements BidirectionalCall {
   }
 }
 
-function prefixed(message: Buffer): Buffer {
-  const framed = Buffer.allocUnsafe(PREFIX_BYTES + message.length);
-  framed[0] = 0;
-  framed.writeUInt32BE(message.length, 1);
-  framed.set(message, PREFIX_BYTES);
-  return framed;
-}
-
-function prefixOf(message: Buffer): Buffer {
-  const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
-  prefix[0] = 0;
-  prefix.writeUInt32BE(message.length, 1);
-  return prefix;
+/** compress/gzip's words. */
+function gzipFlaw(error: NodeJS.ErrnoException, length: number): string {
+  if (length < GZIP_HEADER_BYTES) return length === 0 ? "EOF" : "unexpected EOF";
+  if (error.code === "Z_BUF_ERROR") return "unexpected EOF";
+  if (/incorrect header check|unknown compression method/.test(error.message)) return "gzip: invalid header";
+  if (/incorrect (?:data|length) check/.test(error.message)) return "gzip: invalid checksum";
+  return error.message;
 }

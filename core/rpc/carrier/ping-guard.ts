@@ -3,7 +3,6 @@
  * may is told so with GOAWAY ENHANCE_YOUR_CALM "too_many_pings"; a connection that stays silent is pinged, and ended
  * when it does not answer.
  */
-import { constants, type ServerHttp2Session } from "node:http2";
 
 export interface KeepaliveLimits {
   /** shortest time between a client's pings, ms (etcd: grpc-keepalive-min-time, 5 s) */
@@ -14,58 +13,75 @@ export interface KeepaliveLimits {
   readonly timeoutMs: number;
 }
 
+/** The connection that is guarded. */
+export interface Pinged {
+  readonly openStreams: number;
+  /** true where headers or data were sent since it was last asked */
+  spokeSince(): boolean;
+  ping(): void;
+  /** GOAWAY ENHANCE_YOUR_CALM "too_many_pings", and the end */
+  refuse(): void;
+  /** it is dead */
+  abandon(): void;
+}
+
 /** Early pings forgiven before the connection is ended. */
 const STRIKES_MAX = 2;
 /** Without an open stream a client may ping only this often, ms. */
 const IDLE_PING_MS = 2 * 3_600_000;
+/** A timer takes no more, ms. */
+const TIMER_MAX_MS = 2_147_483_647;
 
 export class PingGuard {
   private lastPingAt = -Infinity;
   private strikes = 0;
   private lastHeardAt = performance.now();
-  private readonly interval: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly session: ServerHttp2Session,
     private readonly limits: KeepaliveLimits,
-    private readonly openStreams: () => number,
+    private readonly connection: Pinged,
   ) {
-    session.on("ping", () => this.pinged());
-    if (limits.intervalMs > 0) {
-      this.interval = setInterval(() => this.check(), limits.intervalMs);
-      this.interval.unref();
-      session.once("close", () => clearInterval(this.interval));
-    }
+    if (limits.intervalMs > 0) this.wait(limits.intervalMs, () => this.check());
   }
 
-  /** Something was sent to the client: its next ping is not an idle one. */
-  answered(): void {
-    this.strikes = 0;
-    this.lastPingAt = -Infinity;
+  /** Something was read, at this monotonic time. */
+  heard(nowMs: number): void {
+    this.lastHeardAt = nowMs;
   }
 
-  heard(): void {
-    this.lastHeardAt = performance.now();
-  }
-
-  private pinged(): void {
+  /** The client pinged. */
+  pinged(): void {
     const now = performance.now();
     this.lastHeardAt = now;
-    const allowed = this.openStreams() > 0 ? this.limits.minTimeMs : IDLE_PING_MS;
-    if (this.lastPingAt + allowed > now) this.strikes++;
+    const allowed = this.connection.openStreams > 0 ? this.limits.minTimeMs : IDLE_PING_MS;
+    // a ping after something was sent to the client is not an idle one
+    if (this.connection.spokeSince()) this.strikes = 0;
+    else if (this.lastPingAt + allowed > now) this.strikes++;
     this.lastPingAt = now;
-    if (this.strikes <= STRIKES_MAX) return;
-    this.session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM, 2 ** 31 - 1, Buffer.from("too_many_pings"));
-    setImmediate(() => this.session.destroy());
+    if (this.strikes > STRIKES_MAX) this.connection.refuse();
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
   }
 
   private check(): void {
-    if (performance.now() - this.lastHeardAt < this.limits.intervalMs) return;
-    const overdue = setTimeout(() => this.session.destroy(), this.limits.timeoutMs);
-    overdue.unref();
-    this.session.ping(() => {
-      this.heard();
-      clearTimeout(overdue);
+    const silent = performance.now() - this.lastHeardAt;
+    if (silent < this.limits.intervalMs) {
+      this.wait(this.limits.intervalMs - silent, () => this.check());
+      return;
+    }
+    const askedAt = performance.now();
+    this.connection.ping();
+    this.wait(this.limits.timeoutMs, () => {
+      if (this.lastHeardAt < askedAt) this.connection.abandon();
+      else this.check();
     });
+  }
+
+  private wait(ms: number, then: () => void): void {
+    this.timer = setTimeout(then, Math.min(ms, TIMER_MAX_MS));
+    this.timer.unref();
   }
 }

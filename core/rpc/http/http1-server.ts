@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import type { Duplex } from "node:stream";
 import { errorText, type HttpHandler, type Upgrade } from "./reply.ts";
 
 export interface Http1Options {
@@ -27,7 +27,7 @@ export class Http1Server {
   private readonly exact = new Map<string, HttpHandler>();
   private readonly prefixes: (readonly [string, HttpHandler])[] = [];
   private readonly upgrades: (readonly [string, (upgrade: Upgrade) => void])[] = [];
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new Set<Duplex>();
   private readonly stopping = new AbortController();
 
   constructor(private readonly options: Http1Options) {
@@ -58,7 +58,7 @@ export class Http1Server {
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const path = (request.url ?? "/").split("?", 1)[0]!.replace(/^\/v3beta\//, "/v3/");
     const host = hostName(request.headers.host ?? "");
-    const welcome = socket instanceof TLSSocket || allows(this.options.hostWhitelist, host);
+    const welcome = isSecure(socket) || allows(this.options.hostWhitelist, host);
     const handler = this.upgrades.find(([prefix]) => path.startsWith(prefix))?.[1];
     if (handler !== undefined && welcome && /^websocket$/i.test(request.headers.upgrade ?? "")) {
       handler({ request, socket, head, path, signal: this.stopping.signal });
@@ -85,7 +85,8 @@ export class Http1Server {
     this.upgrades.push([prefix, handler]);
   }
 
-  accept(socket: Socket): void {
+  /** @param socket plain, TLS, or a connection in memory */
+  accept(socket: Duplex): void {
     this.sockets.add(socket);
     socket.once("close", () => this.sockets.delete(socket));
     this.server.emit("connection", socket);
@@ -94,7 +95,7 @@ export class Http1Server {
   /** Ends what waits (watches, long polls) and closes all connections. */
   close(): void {
     this.stopping.abort();
-    for (const socket of this.sockets) socket.destroySoon();
+    for (const socket of this.sockets) (socket as Duplex & { destroySoon(): void }).destroySoon();
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -111,7 +112,7 @@ export class Http1Server {
     }
     if (path.startsWith("/v3beta/")) path = `/v3/${path.slice("/v3beta/".length)}`;
     const host = hostName(request.headers.host ?? "");
-    if (!(request.socket instanceof TLSSocket) && !allows(this.options.hostWhitelist, host)) {
+    if (!isSecure(request.socket) && !allows(this.options.hostWhitelist, host)) {
       this.options.onRebinding?.(host);
       errorText(response, 421, misdirected(host));
       return;
@@ -152,6 +153,10 @@ export class Http1Server {
     response.setHeader("Access-Control-Allow-Origin", origin);
     response.setHeader("Access-Control-Allow-Headers", "accept, content-type, authorization");
   }
+}
+
+function isSecure(socket: object): boolean {
+  return (socket as { readonly encrypted?: boolean }).encrypted === true;
 }
 
 /** An empty list allows all, as "*" does. */
