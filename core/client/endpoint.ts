@@ -1,7 +1,8 @@
-/** Where a channel dials: etcd's client endpoints, `http://host:port`, bare `host:port` or `unix:path`. */
+/** Where a channel dials: etcd's client endpoints, `https://host:port`, `http://...`, bare `host:port` or `unix:path`. */
 import { type NetConnectOpts } from "node:net";
 import { Code, StatusError } from "../proto/errors.ts";
 import type { AddressBook } from "../platform/address-book.ts";
+import { tlsErrorText } from "../tls/tls-words.ts";
 
 export interface Endpoint {
   /** as the user wrote it */
@@ -9,19 +10,20 @@ export interface Endpoint {
   /** `:authority` of the calls */
   readonly authority: string;
   readonly target: { readonly host: string; readonly port: number } | { readonly path: string };
-  readonly secure: boolean;
+  /** what the scheme says about TLS; a bare address leaves it to who dials */
+  readonly security: "required" | "none" | "optional";
 }
 
 /** @throws StatusError InvalidArgument where it is no endpoint */
 export function parseEndpoint(written: string): Endpoint {
   const trimmed = written.trim();
   const unix = /^unixs?:(?:\/\/)?(.+)$/.exec(trimmed);
-  if (unix !== null) return { written, authority: "localhost", target: { path: unix[1]! }, secure: trimmed.startsWith("unixs") };
+  if (unix !== null) return { written, authority: "localhost", target: { path: unix[1]! }, security: trimmed.startsWith("unixs") ? "required" : "none" };
   const match = /^(?:(https?):\/\/)?(\[[0-9a-fA-F:.%]+\]|[^:/[\]]+)(?::(\d{1,5}))?\/?$/.exec(trimmed);
   const port = match?.[3] === undefined ? 2379 : Number(match[3]);
   if (match === null || port > 65535) throw new StatusError(Code.InvalidArgument, `parse endpoint ${JSON.stringify(written)}: not host:port`);
   const host = match[2]!.replace(/^\[|\]$/g, "");
-  return { written, authority: `${match[2]!}:${port}`, target: { host, port }, secure: match[1] === "https" };
+  return { written, authority: `${match[2]!}:${port}`, target: { host, port }, security: match[1] === undefined ? "optional" : match[1] === "https" ? "required" : "none" };
 }
 
 /** What net.connect wants, after the address book had its say. */
@@ -29,6 +31,15 @@ export function dialOptions(endpoint: Endpoint, book: AddressBook): NetConnectOp
   if ("path" in endpoint.target) return { path: endpoint.target.path };
   const { host, port } = book.resolve(endpoint.target);
   return { host, port, noDelay: true };
+}
+
+/** grpc-go's words where a connection was made and no HTTP/2 server answered on it. */
+export function prefaceFailure(error: Error): string {
+  return `connection error: desc = "error reading server preface: ${tlsErrorText(error) ?? error.message}"`;
+}
+
+export function handshakeFailure(error: Error): string {
+  return `connection error: desc = "transport: authentication handshake failed: ${error.message}"`;
 }
 
 /** grpc-go's words for a connection that could not be made; people search for them. */

@@ -9,13 +9,17 @@ import { type AddressBook, plainAddressBook } from "../platform/address-book.ts"
 import { Code, StatusError } from "../proto/errors.ts";
 import { formatTimeout } from "../proto/grpc.ts";
 import type { MethodInfo } from "../proto/wire.ts";
+import { TlsDialer } from "../tls/tls-dial.ts";
+import { noTls } from "../tls/tls-info.ts";
 import { Http2Call } from "./http2-call.ts";
 import type { CallOptions, Channel, ClientStream } from "./channel.ts";
 import { ConnectionError } from "./connection-error.ts";
-import { dialFailure, dialOptions, type Endpoint, parseEndpoint } from "./endpoint.ts";
+import { dialFailure, dialOptions, type Endpoint, handshakeFailure, parseEndpoint, prefaceFailure } from "./endpoint.ts";
 
 export interface ChannelOptions {
   readonly addressBook?: AddressBook;
+  /** TLS of https endpoints, and of those that name no scheme. Absent: the former trust the system, the latter speak plaintext. */
+  readonly tls?: TlsDialer;
   /** metadata of every call, such as a token */
   readonly metadata?: Readonly<Record<string, string>>;
   /** how long a dial may take, ms */
@@ -38,6 +42,7 @@ const NO_METADATA: Readonly<Record<string, string>> = {};
 export class Http2Channel implements Channel {
   readonly endpoint: string;
   private readonly target: Endpoint;
+  private readonly tls: TlsDialer | undefined;
   private readonly book: AddressBook;
   private readonly sendBytesMax: number;
   private readonly receiveBytesMax: number;
@@ -52,7 +57,9 @@ export class Http2Channel implements Channel {
   ) {
     this.endpoint = endpoint;
     this.target = parseEndpoint(endpoint);
-    if (this.target.secure) throw new StatusError(Code.Unimplemented, `TLS endpoints are not supported yet: ${endpoint}`);
+    const { security } = this.target;
+    if (security === "required") this.tls = options.tls ?? new TlsDialer(noTls, ["h2"]);
+    else this.tls = security === "optional" ? options.tls : undefined;
     this.book = options.addressBook ?? plainAddressBook;
     this.sendBytesMax = options.sendBytesMax ?? 2 * 1024 * 1024;
     this.receiveBytesMax = options.receiveBytesMax ?? 2147483647;
@@ -105,7 +112,7 @@ export class Http2Channel implements Channel {
   ): ClientHttp2Stream {
     const headers: Record<string, string> = {
       ":method": "POST",
-      ":scheme": "http",
+      ":scheme": this.tls === undefined ? "http" : "https",
       ":authority": this.target.authority,
       ":path": `/${method.service}/${method.name}`,
       "content-type": "application/grpc",
@@ -128,42 +135,51 @@ export class Http2Channel implements Channel {
   private dial(): Promise<ClientHttp2Session> {
     return new Promise((resolve, reject) => {
       const socket: Socket = connectSocket(dialOptions(this.target, this.book));
-      const fail = (error: NodeJS.ErrnoException): void => {
+      let failureText = (error: NodeJS.ErrnoException): string => dialFailure(this.target, error);
+      const fail = (error: NodeJS.ErrnoException | StatusError): void => {
         clearTimeout(timer);
         socket.destroy();
-        reject(new ConnectionError(dialFailure(this.target, error), false, { cause: error }));
+        reject(error instanceof StatusError ? error : new ConnectionError(failureText(error), false, { cause: error }));
       };
       const timer = setTimeout(() => fail(Object.assign(new Error("dial timed out"), { code: "ETIMEDOUT" })), this.options.dialTimeoutMs ?? 20_000);
-      this.abandonDial = () => {
-        clearTimeout(timer);
-        socket.destroy();
-        reject(new StatusError(Code.Canceled, "grpc: the client connection is closing"));
-      };
+      this.abandonDial = () => fail(new StatusError(Code.Canceled, "grpc: the client connection is closing"));
       socket.once("error", fail);
       socket.once("connect", () => {
         socket.removeListener("error", fail);
-        const session = connectHttp2(`http://${this.target.authority}`, {
-          createConnection: (): Duplex => socket,
-          settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
-        });
-        session.once("error", (error: NodeJS.ErrnoException) => {
-          this.forget(session);
-          fail(error);
-        });
-        session.once("goaway", () => this.forget(session));
-        session.once("close", () => {
-          this.forget(session);
-          fail(Object.assign(new Error("connection closed before the server preface arrived"), { code: "ECONNRESET" }));
-        });
-        // the server's SETTINGS are its preface: only then is there an HTTP/2 server at the other end
-        session.once("remoteSettings", () => {
-          clearTimeout(timer);
-          session.setLocalWindowSize(8 * STREAM_WINDOW_BYTES);
-          this.session = session;
-          this.keepAlive(session);
-          resolve(session);
-        });
+        failureText = prefaceFailure;
+        const { tls, target } = this;
+        const host = "host" in target.target ? target.target.host : "localhost";
+        if (tls === undefined) this.greet(socket, timer, resolve, fail);
+        else tls.handshake(socket, host).then(
+          (secured) => this.greet(secured, timer, resolve, fail),
+          (error: Error) => fail(new ConnectionError(handshakeFailure(error), false, { cause: error })),
+        );
       });
+    });
+  }
+
+  /** HTTP/2's own greeting, on a connection that is ready for it. */
+  private greet(socket: Socket, timer: NodeJS.Timeout, ready: (session: ClientHttp2Session) => void, fail: (error: NodeJS.ErrnoException | StatusError) => void): void {
+    const session = connectHttp2(`http://${this.target.authority}`, {
+      createConnection: (): Duplex => socket,
+      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
+    });
+    session.once("error", (error: NodeJS.ErrnoException) => {
+      this.forget(session);
+      fail(error);
+    });
+    session.once("goaway", () => this.forget(session));
+    session.once("close", () => {
+      this.forget(session);
+      fail(new Error("EOF"));
+    });
+    // the server's SETTINGS are its preface: only then is there an HTTP/2 server at the other end
+    session.once("remoteSettings", () => {
+      clearTimeout(timer);
+      session.setLocalWindowSize(8 * STREAM_WINDOW_BYTES);
+      this.session = session;
+      this.keepAlive(session);
+      ready(session);
     });
   }
 

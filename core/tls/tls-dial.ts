@@ -1,10 +1,10 @@
 /** TLS for connections that this side opens (client/pkg/transport, ClientConfig): handshake and verdict, in Go's words. */
 import { existsSync } from "node:fs";
 import { isIP, type Socket } from "node:net";
-import { connect, type SecureContextOptions, type TLSSocket } from "node:tls";
+import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
 import { ALERT, TrafficSecrets } from "./alert.ts";
 import { hostnameProblem, namesOf } from "./certificate-names.ts";
-import { type TlsInfo, TlsError, contextOptions, isEmpty, readAuthorities, readPair, readTlsFile } from "./tls-info.ts";
+import { type KeyPair, type TlsInfo, TlsError, contextOptions, isEmpty, readAuthorities, readPair, readTlsFile } from "./tls-info.ts";
 import { tlsErrorText, verdictText } from "./tls-words.ts";
 
 /** The handshake failed; the message is Go's. */
@@ -19,6 +19,8 @@ const systemBundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs
 export class TlsDialer {
   private readonly authorities: readonly string[] | undefined;
   private readonly secrets = new TrafficSecrets("CLIENT_HANDSHAKE_TRAFFIC_SECRET");
+  /** of the last handshake; good for the next one while the files say the same */
+  private last: { readonly pair: KeyPair | undefined; readonly context: SecureContext } | undefined;
 
   /**
    * @param protocols for ALPN; none: nothing is said
@@ -53,7 +55,7 @@ export class TlsDialer {
       try {
         socket = connect({
           socket: raw,
-          ...this.context(),
+          secureContext: this.context(),
           ...(this.protocols.length > 0 ? { ALPNProtocols: [...this.protocols] } : {}),
           servername: isIP(name) === 0 ? name : "",
           // judged below, so that the words are Go's and the other side gets its alert
@@ -90,14 +92,20 @@ export class TlsDialer {
     });
   }
 
-  private context(): SecureContextOptions {
-    return { ...contextOptions(this.info), ...this.pair(), ca: [...(this.authorities ?? systemAuthorities() ?? [])] };
+  private context(): SecureContext {
+    const pair = this.pair();
+    const { last } = this;
+    if (last !== undefined && (pair === undefined || (last.pair?.cert.equals(pair.cert) === true && last.pair.key.equals(pair.key)))) return last.context;
+    const authorities = this.authorities ?? systemAuthorities();
+    const context = createSecureContext({ ...contextOptions(this.info), ...pair, ...(authorities === undefined ? {} : { ca: [...authorities] }) });
+    this.last = { pair, context };
+    return context;
   }
 
   /** Read for each handshake: a renewed certificate counts at once. */
-  private pair(): SecureContextOptions {
+  private pair(): KeyPair | undefined {
     const { info } = this;
-    if (isEmpty(info)) return {};
+    if (isEmpty(info)) return undefined;
     return info.clientCertFile === "" ? readPair(info.certFile, info.keyFile, this.read) : readPair(info.clientCertFile, info.clientKeyFile, this.read);
   }
 
@@ -115,6 +123,6 @@ let systemPool: { readonly authorities: readonly string[] | undefined } | undefi
 /** undefined: node's own list */
 function systemAuthorities(): readonly string[] | undefined {
   const file = process.env.SSL_CERT_FILE ?? systemBundles.find((name) => existsSync(name));
-  systemPool ??= { authorities: file === undefined ? undefined : readAuthorities(file) };
+  systemPool ??= { authorities: file === undefined || !existsSync(file) ? undefined : [readTlsFile(file).toString("latin1")] };
   return systemPool.authorities;
 }

@@ -41,7 +41,7 @@ const FAREWELL_MS = 1000;
 
 const commonNames = new WeakMap<object, string>();
 
-/** The common name of the certificate that a client showed and that was verified; undefined for any other socket. */
+/** With --client-cert-auth, the common name of the verified certificate that a client showed; undefined for any other socket. */
 export function verifiedCommonName(socket: object): string | undefined {
   return commonNames.get(socket);
 }
@@ -168,7 +168,7 @@ export class TlsGate {
         return;
       }
       if (socket.destroyed) return;
-      if (names.commonName !== "") commonNames.set(socket, names.commonName);
+      if (info.clientCertAuth && names.commonName !== "") commonNames.set(socket, names.commonName);
     }
     socket.removeListener("error", ignore);
     accepted(socket);

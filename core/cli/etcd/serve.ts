@@ -1,16 +1,21 @@
 /** A member with its listeners (etcd server/embed): peer ports first, then the member, then its clients once it is ready. */
-import { serveClients, type ClientService } from "../../rpc/serve-clients.ts";
+import { type ClientListenOptions, type ClientListener, bindClients } from "../../rpc/client-listeners.ts";
+import { type ClientService, type ServeOptions, serveClients } from "../../rpc/serve-clients.ts";
 import { nodeClock } from "../../platform/node/clock.ts";
 import { nodeDisk } from "../../platform/node/disk.ts";
 import type { AddressBook } from "../../platform/address-book.ts";
 import type { LabChannel } from "../../probe/channel.ts";
-import { printCluster } from "../../server/joining.ts";
+import { printInitialCluster } from "../../membership/initial-cluster.ts";
 import { MemberFailure } from "../../server/member.ts";
 import { electionTicks } from "../../server/options.ts";
 import { PeerPort } from "../../server/peer-port.ts";
 import { type RunningMember, startMember } from "../../server/start-member.ts";
+import { TlsDialer } from "../../tls/tls-dial.ts";
 import type { ZapLog } from "./log.ts";
+import { discoverWith, namedMembers } from "./named-members.ts";
 import type { Settings } from "./settings.ts";
+import { systemResolver } from "./srv-discovery.ts";
+import { prepareClientTls, preparePeerTls, tellClientTls } from "./tls-settings.ts";
 import { printDuration } from "./values.ts";
 
 export interface ServeEnvironment {
@@ -26,18 +31,25 @@ export interface ServeEnvironment {
  * @throws what kept it from starting; MemberFailure when it could not go on
  */
 export async function serve(settings: Settings, environment: ServeEnvironment): Promise<void> {
-  const { member: options } = settings;
   const { log, addressBook, channel, stop } = environment;
-  tellSettings(settings, log);
   const peerPort = new PeerPort();
+  let options = settings.member;
   let running: RunningMember | undefined;
+  let bound: readonly ClientListener[] = [];
   let clients: ClientService | undefined;
   try {
     log.info("configuring peer listeners", { "listen-peer-urls": options.listenPeerUrls });
-    await peerPort.listen(options.listenPeerUrls, addressBook);
+    const peerTls = preparePeerTls(settings.tls, options.listenPeerUrls, options.dataDir, log);
+    await peerPort.listen(options.listenPeerUrls, addressBook, { tls: peerTls, log });
+    const peerDialer = new TlsDialer(peerTls, []);
     log.info("configuring client listeners", { "listen-client-urls": options.listenClientUrls });
+    const clientTls = prepareClientTls(settings.tls, [...options.listenClientUrls, ...settings.service.listenClientHttpUrls], options.dataDir, log);
+    const listening = { listenUrls: options.listenClientUrls, listenHttpUrls: settings.service.listenClientHttpUrls, tls: clientTls, addressBook, log };
+    bound = await bindClients(listening);
+    options = { ...options, initialCluster: await namedMembers(settings, systemResolver(addressBook), log) };
+    tellSettings({ ...settings, member: options }, log);
     const random = { float: Math.random, below: (bound: number) => Math.floor(Math.random() * bound) };
-    running = await startMember(options, { disk: nodeDisk, clock: nodeClock, random, addressBook, log, channel });
+    running = await startMember(options, { disk: nodeDisk, clock: nodeClock, random, addressBook, log, channel, peerDialer, discover: discoverWith(settings, addressBook, log, stop) });
     const { member } = running.server;
     const { handlePeer } = running;
     peerPort.serve(handlePeer);
@@ -45,9 +57,13 @@ export async function serve(settings: Settings, environment: ServeEnvironment): 
     const stopped = stop.aborted ? Promise.resolve() : new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
     const first = await Promise.race([member.published.then(() => "ready" as const), stopped.then(() => "stopped" as const), member.end]);
     if (first === "ready") {
-      clients = await listenToClients(settings, environment, running);
+      tellClientTls(clientTls, settings.tls.cipherSuites, log);
+      clients = await serveClients(running.server, { ...listening, ...serviceOptions(settings), bound });
       log.info("ready to serve client requests");
-      for (const address of clients.addresses) log.info("serving client traffic insecurely; this is strongly discouraged!", { traffic: settings.service.listenClientHttpUrls.length > 0 ? "grpc" : "grpc+http", address });
+      for (const { traffic, secure, address } of clients.served) {
+        if (traffic === "metrics") log.info("serving metrics", { address });
+        else log.info(secure ? "serving client traffic securely" : "serving client traffic insecurely; this is strongly discouraged!", { traffic, address });
+      }
     }
     const end = typeof first === "object" ? first : await Promise.race([stopped.then(() => undefined), member.end]);
     log.info("closing etcd server", { name: options.name, "data-dir": options.dataDir, "advertise-peer-urls": options.advertisePeerUrls, "advertise-client-urls": options.advertiseClientUrls });
@@ -57,14 +73,13 @@ export async function serve(settings: Settings, environment: ServeEnvironment): 
     log.info("closed etcd server", { name: options.name, "data-dir": options.dataDir });
   } finally {
     await clients?.close();
+    await Promise.all(bound.map((listener) => listener.close()));
     peerPort.close();
   }
 }
 
-function listenToClients({ member, service, gates }: Settings, { log, addressBook }: ServeEnvironment, { server }: RunningMember): Promise<ClientService> {
-  return serveClients(server, {
-    listenUrls: member.listenClientUrls,
-    listenHttpUrls: service.listenClientHttpUrls,
+function serviceOptions({ member, service, gates }: Settings): Omit<ServeOptions, keyof ClientListenOptions | "bound"> {
+  return {
     listenMetricsUrls: service.listenMetricsUrls,
     maxRequestBytes: member.maxRequestBytes,
     maxTxnOps: member.maxTxnOps,
@@ -72,13 +87,13 @@ function listenToClients({ member, service, gates }: Settings, { log, addressBoo
     keepalive: { minTimeMs: service.keepaliveMinMs, intervalMs: service.keepaliveIntervalMs, timeoutMs: service.keepaliveTimeoutMs },
     watchProgressNotifyIntervalMs: service.watchProgressNotifyMs,
     electionTimeoutMs: member.electionMs,
+    warningUnaryMs: service.warningUnaryMs,
     stopGrpcServiceOnDefrag: gates.StopGRPCServiceOnDefrag === true,
     enableGateway: service.gateway,
+    metrics: service.metrics,
     cors: service.cors,
     hostWhitelist: service.hostWhitelist,
-    addressBook,
-    log,
-  });
+  };
 }
 
 /** The line in which etcd tells what it runs with; tools read some of its fields. */
@@ -105,7 +120,7 @@ function tellSettings({ member, service, gates }: Settings, log: ZapLog): void {
     "advertise-client-urls": member.advertiseClientUrls,
     "listen-client-urls": member.listenClientUrls,
     "listen-metrics-urls": service.listenMetricsUrls,
-    "initial-cluster": printCluster(member.initialCluster),
+    "initial-cluster": printInitialCluster(member.initialCluster),
     "initial-cluster-state": member.newCluster ? "new" : "existing",
     "initial-cluster-token": member.initialClusterToken,
     "quota-backend-bytes": member.quotaBackendBytes,

@@ -88,13 +88,13 @@ describe("configuration file", () => {
 
 describe("settings", () => {
   it("a name alone is a cluster of one under that name", () => {
-    expect([...settings("--name=abc").member.initialCluster]).toEqual([["abc", ["http://localhost:2380"]]]);
+    expect(settings("--name=abc").initialCluster).toBe("abc=http://localhost:2380");
   });
-  it("initial-cluster with a name given twice has both URLs", () => {
-    expect([...settings("--initial-cluster=a=http://h1:1,a=http://h0:1,b=http://h2:1").member.initialCluster]).toEqual([
-      ["a", ["http://h0:1", "http://h1:1"]],
-      ["b", ["http://h2:1"]],
-    ]);
+  it("where a discovery service names the members the command line names none, and its token is the cluster's", () => {
+    const { initialCluster, discovery, member } = settings("--discovery-endpoints=h2:1,h1:1", "--discovery-token=t", "--discovery-user=u", "--discovery-password=p", "--discovery-dial-timeout=1s");
+    expect([initialCluster, member.initialClusterToken]).toEqual(["", "t"]);
+    expect(discovery).toMatchObject({ kind: "v3", plan: { token: "t", endpoints: ["h1:1", "h2:1"], requestTimeoutMs: 5000, user: "u", password: "p" }, dialTimeoutMs: 1000, keepaliveTimeoutMs: 6000 });
+    expect(settings("--discovery-srv=example.com", "--discovery-srv-name=lab")).toMatchObject({ initialCluster: "", discovery: { kind: "srv", domain: "example.com", serviceName: "lab" } });
   });
   it.each([
     [["--listen-client-urls=http://127.0.0.1:1"], "--advertise-client-urls is required when --listen-client-urls is set explicitly"],
@@ -104,7 +104,12 @@ describe("settings", () => {
     [["--listen-peer-urls=http://m1:2380"], "expected IP in URL for binding (http://m1:2380)"],
     [["--auto-compaction-mode=often"], 'unknown auto-compaction-mode "often"'],
     [["--discovery-srv=example.com", "--initial-cluster=a=http://h:1"], "multiple discovery or bootstrap flags are set"],
-    [["--discovery-srv=example.com"], "--discovery-srv: this program does not do discovery yet"],
+    [["--discovery=http://h:1/x"], "--discovery: this program does not do discovery of v2 yet"],
+    [["--discovery-token=t"], "both --discovery-token and --discovery-endpoints must be set"],
+    [["--discovery-token=t", "--discovery-endpoints=h:1,,g:1"], "--discovery-endpoints must not contain empty endpoints"],
+    [["--discovery-token=t", "--discovery-endpoints=h:1", "--discovery-srv=example.com"], "multiple discovery or bootstrap flags are set"],
+    [["--discovery-token=t", "--discovery-endpoints=h:1", "--discovery-proxy=http://p"], "both v2 discovery settings (discovery, discovery-proxy) and v3 discovery settings"],
+    [["--discovery-fallback=proxy"], "--discovery-fallback can't be configured as"],
     [["--auth-token=jwt"], "--auth-token: this program does not do auth yet"],
     [["--feature-gates=Nothing=true"], "unrecognized feature gate: Nothing"],
     [["--feature-gates=LeaseCheckpoint=true"], "this program does not have that feature yet"],

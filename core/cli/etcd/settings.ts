@@ -154,7 +154,7 @@ function gatesOf(values: FlagValues): Record<string, boolean> {
 }
 
 /** Features that exist by name only: switching one on is refused rather than ignored. */
-const missingGates = ["StopGRPCServiceOnDefrag", "LeaseCheckpoint", "LeaseCheckpointPersist", "SetMemberLocalAddr"];
+const missingGates = ["SetMemberLocalAddr"];
 
 function refuseMissing(values: FlagValues, gates: Readonly<Record<string, boolean>>): void {
   for (const name of values.names()) {
@@ -241,8 +241,6 @@ export function settingsOf(values: FlagValues): Settings {
   const gateway = values.bool("enable-grpc-gateway");
   const metrics = values.text("metrics");
   if (metrics !== "basic" && metrics !== "extensive") throw new SettingsError(`unknown metrics level ${JSON.stringify(metrics)}`);
-  const notify = values.duration("watch-progress-notify-interval");
-  if (notify !== 0 && notify < 100) throw new SettingsError("--watch-progress-notify-interval must be at least 100ms");
   return {
     gates,
     initialCluster,
@@ -260,7 +258,7 @@ export function settingsOf(values: FlagValues): Settings {
       keepaliveIntervalMs: values.duration("grpc-keepalive-interval"),
       keepaliveTimeoutMs: values.duration("grpc-keepalive-timeout"),
       warningUnaryMs: values.duration("warning-unary-request-duration"),
-      watchProgressNotifyMs: notify === 0 ? 600_000 : notify,
+      watchProgressNotifyMs: values.duration("watch-progress-notify-interval") || 600_000,
     },
     member: {
       name,
@@ -302,6 +300,7 @@ export function settingsOf(values: FlagValues): Settings {
       bcryptCost: values.number("bcrypt-cost"),
       authTokenTtlSeconds: values.number("auth-token-ttl"),
       warningApplyMs: values.duration("warning-apply-duration"),
+      gates,
       bootstrapDefragThresholdBytes: values.number("bootstrap-defrag-threshold-megabytes") * 1024 * 1024,
     },
   };
