@@ -11,9 +11,11 @@ import { EMPTY } from "../proto/wire.ts";
  */
 export function executeRange(view: ReadView, request: RangeRequest): RangeResponse {
   const inOrder = isKeyOrder(request);
+  // without an order etcd takes the limit before it sorts, whatever the target
+  const cutEarly = !hasFilters(request) && (inOrder || request.sortOrder === RangeRequest_SortOrder.NONE);
   const found = view.range(request.key, request.rangeEnd, {
     // one more than asked tells whether there are more
-    limit: request.limit > 0 && inOrder && !hasFilters(request) ? request.limit + 1 : 0,
+    limit: request.limit > 0 && cutEarly ? request.limit + 1 : 0,
     revision: request.revision,
     countOnly: request.countOnly,
   });

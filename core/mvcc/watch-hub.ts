@@ -162,15 +162,14 @@ export class WatchHub {
     return true;
   }
 
-  /** Those whose start was compacted are told so and gone. */
+  /** Those whose start was compacted are told so, without a revision, and get no more; their ids stay taken until they are cancelled, as in etcd. */
   private endCompacted(): void {
     const compacted = this.history.compactRevision();
     for (const watcher of [...this.lagging]) {
       if (watcher.minRevision >= compacted) continue;
       this.lagging.remove(watcher);
-      watcher.stream.forget(watcher);
       // one for each watcher at most, so that the queue stays bounded without asking for room
-      watcher.stream.push({ watchId: watcher.id, events: [], revision: this.history.revision(), compactRevision: compacted }, 0);
+      watcher.stream.push({ watchId: watcher.id, events: [], revision: 0, compactRevision: compacted }, 0);
     }
   }
 

@@ -40,7 +40,7 @@ export class HubStream implements WatchStream {
   cancel(id: number): boolean {
     const watcher = this.watchers.get(id);
     if (watcher === undefined) return false;
-    this.forget(watcher);
+    this.watchers.delete(id);
     this.hub.leave(watcher);
     this.queue = this.queue.filter((queued) => queued.notice.watchId !== id || this.dropped(queued));
     return true;
@@ -101,11 +101,6 @@ export class HubStream implements WatchStream {
     meters.pendingEvents += notice.events.length;
     this.queue.push({ notice, bytes });
     this.queuedBytes += bytes;
-  }
-
-  /** The watcher is gone, and its stream knows. */
-  forget(watcher: Watcher): void {
-    this.watchers.delete(watcher.id);
   }
 
   private freeId(): number {

@@ -107,7 +107,7 @@ describe("watch", () => {
     expect(await drain(stream, clock)).toEqual(["0 put a@4", "0 put a@5"]);
   });
 
-  it("says so when the start was compacted, and forgets the watcher", async () => {
+  it("says so when the start was compacted, and keeps the id taken until it is cancelled", async () => {
     const { store, clock } = await scene();
     for (let count = 0; count < 5; count++) put(store, "a");
     const compacting = store.compact(4);
@@ -117,6 +117,7 @@ describe("watch", () => {
     stream.watch(0, request("a", { startRevision: 3 }));
     stream.watch(0, request("a", { startRevision: 4 }));
     expect(await drain(stream, clock)).toEqual(["0 compacted 4", "1 put a@4, put a@5, put a@6"]);
+    expect(stream.cancel(0)).toBe(true);
     expect(stream.cancel(0)).toBe(false);
     expect(store.watcherCount()).toBe(1);
   });
