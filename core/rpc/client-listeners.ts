@@ -89,8 +89,8 @@ export class ClientListener {
   }
 }
 
-/** Who offers both shall take HTTP/1.1: gRPC clients offer HTTP/2 alone. */
-const PROTOCOLS: Readonly<Record<Traffic, readonly string[]>> = { "grpc+http": ["http/1.1", "h2"], grpc: ["h2"], http: ["http/1.1"], metrics: ["http/1.1"] };
+/** What ALPN may choose, the preferred one first. */
+const PROTOCOLS: Readonly<Record<Traffic, readonly string[]>> = { "grpc+http": ["h2", "http/1.1"], grpc: ["h2"], http: ["http/1.1"], metrics: ["http/1.1"] };
 
 /** @throws Error with etcd's or Go's words; nothing is left listening then */
 export async function bindClients(options: ClientListenOptions): Promise<ClientListener[]> {
