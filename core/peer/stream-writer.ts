@@ -1,8 +1,10 @@
 /**
  * The sending half of one stream: messages into the response of a GET that the peer made (rafthttp/stream.go, streamWriter).
- * What is sent within one turn of the event loop leaves in one write.
+ * What is sent within one turn of the event loop leaves in one write, and has left before that turn's own fsync begins: so
+ * the chunks of the response are made here and go to its socket at once. Node's response would send them one tick later.
  */
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import type { Timer } from "../platform/clock.ts";
 import type { Message } from "../proto/gen/raftpb.ts";
 import { MsgAppEncoder } from "./msgapp-frames.ts";
@@ -13,11 +15,13 @@ import type { PeerStatus } from "./peer-status.ts";
 
 /** written at one go; more waits until the socket has taken it */
 const writeBytesMax = 4 * 1024 * 1024;
-/** frames up to this size are copied together, larger ones are written as they are */
+/** a chunk up to this size is copied together, of larger ones the frames are written as they are */
 const gatherBytesMax = 64 * 1024;
+const lineEnd = Buffer.from("\r\n");
 
 export class StreamWriter {
   private response: ServerResponse | undefined;
+  private socket: Socket | undefined;
   private encoder: StreamEncoder = messageStreamEncoder;
   private queue: Message[] = [];
   private flushing = false;
@@ -37,13 +41,17 @@ export class StreamWriter {
     return this.response !== undefined;
   }
 
-  /** Takes a stream that the peer has opened; the one before is closed. */
+  /** Takes a stream that the peer has opened, its header sent; the one before is closed. */
   attach(response: ServerResponse): void {
     this.release(undefined);
+    const { socket } = response;
+    // gone already
+    if (socket === null) return;
     this.response = response;
+    this.socket = socket;
     this.encoder = this.channel === "msgapp" ? new MsgAppEncoder() : messageStreamEncoder;
     this.blocked = false;
-    response.on("drain", () => {
+    socket.on("drain", () => {
       if (response !== this.response) return;
       this.blocked = false;
       this.writeLimit?.cancel();
@@ -100,10 +108,9 @@ export class StreamWriter {
     if (this.queue.length > 0 && !this.blocked) setImmediate(() => this.flush());
   }
 
-  private write(response: ServerResponse, frames: Buffer[]): void {
-    let taken = true;
-    for (const piece of gather(frames)) taken = response.write(piece);
-    if (taken) return;
+  private write(response: ServerResponse, frames: readonly Buffer[]): void {
+    const { socket } = this;
+    if (!socket || writeChunk(socket, frames, response.chunkedEncoding)) return;
     this.blocked = true;
     this.writeLimit = this.context.options.clock.after(streamTimeoutMs, () => {
       if (response === this.response && this.blocked) this.lose("write", "i/o timeout");
@@ -130,6 +137,7 @@ export class StreamWriter {
     const { response, queue } = this;
     if (!response) return;
     this.response = undefined;
+    this.socket = undefined;
     this.heartbeat?.cancel();
     this.writeLimit?.cancel();
     this.queue = [];
@@ -148,26 +156,17 @@ export class StreamWriter {
   }
 }
 
-function gather(frames: Buffer[]): Buffer[] {
-  if (frames.length === 1) return frames;
-  const pieces: Buffer[] = [];
-  let run: Buffer[] = [];
+/** @returns false when the socket has enough and will say when it wants more */
+function writeChunk(socket: Socket, frames: readonly Buffer[], chunked: boolean): boolean {
   let bytes = 0;
-  const close = (): void => {
-    if (run.length > 0) pieces.push(run.length === 1 ? (run[0] as Buffer) : Buffer.concat(run, bytes));
-    run = [];
-    bytes = 0;
-  };
-  for (const frame of frames) {
-    if (frame.length > gatherBytesMax) {
-      close();
-      pieces.push(frame);
-      continue;
-    }
-    run.push(frame);
-    bytes += frame.length;
-    if (bytes >= gatherBytesMax) close();
-  }
-  close();
-  return pieces;
+  for (const frame of frames) bytes += frame.length;
+  const head = chunked ? Buffer.from(`${bytes.toString(16)}\r\n`, "latin1") : undefined;
+  const pieces = head ? [head, ...frames, lineEnd] : frames;
+  if (pieces.length === 1) return socket.write(pieces[0] as Buffer);
+  if (bytes <= gatherBytesMax) return socket.write(Buffer.concat(pieces));
+  socket.cork();
+  let taken = true;
+  for (const piece of pieces) taken = socket.write(piece);
+  socket.uncork();
+  return taken;
 }

@@ -31,8 +31,11 @@ export interface DiskFile {
   /** Extends to `size` bytes of zeros where shorter, with space reserved where the platform can. */
   allocate(size: number): Promise<void>;
   truncate(size: number): Promise<void>;
-  /** Data and length durable when done. Runs off the event loop. */
-  datasync(): Promise<void>;
+  /**
+   * Data and length durable when done. Runs off the event loop, unless `few` says that few bytes are to be written, and the
+   * disk has lately been quicker than a change of threads.
+   */
+  datasync(few?: boolean): Promise<void>;
   close(): Promise<void>;
 }
 

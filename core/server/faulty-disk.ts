@@ -95,9 +95,9 @@ export class FaultyDisk implements Disk {
         await file.truncate(size);
         this.written.set(file.path, Math.min(size, this.written.get(file.path) ?? 0));
       },
-      datasync: async () => {
-        await this.beforeSync(file.path);
-        await file.datasync();
+      datasync: (few) => {
+        if (this.fault.fsyncDelayMs === 0 && !this.fault.fsyncFails) return file.datasync(few);
+        return this.beforeSync(file.path).then(() => file.datasync(few));
       },
       close: () => file.close(),
     };

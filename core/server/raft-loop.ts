@@ -104,6 +104,8 @@ export class RaftLoop {
   private appending: Promise<void> | undefined;
   private applies: (Message | (() => Promise<void>))[] = [];
   private applying: Promise<void> | undefined;
+  /** news of a commit held back, by peer */
+  private readonly news = new Map<bigint, Message>();
 
   constructor(
     private readonly parts: RaftLoopParts,
@@ -338,11 +340,32 @@ export class RaftLoop {
       if (message.to === APPEND_THREAD) appends.push(message);
       else if (message.to === APPLY_THREAD) this.queueApply(message);
       else if (message.type === MessageType.MsgSnap) this.listener.sendSnapshot(message);
-      else out.push(message);
+      else if (message.type === MessageType.MsgApp && message.entries.length === 0) this.holdBack(message);
+      else {
+        // later entries carry the newer commit index along
+        if (message.type === MessageType.MsgApp) this.news.delete(message.to);
+        out.push(message);
+      }
     }
     // before the write, so that followers work while this disk does
     if (out.length > 0) this.listener.send(out);
     for (const message of appends) this.queueAppend(message);
+  }
+
+  /**
+   * An append without entries tells a follower how far it may apply. Nobody who waits here gains by it, so it goes a turn
+   * later, after the answers, and not at all when entries for the same follower come meanwhile. Losing or delaying a message
+   * is the network's right, so raft's promises do not depend on it.
+   */
+  private holdBack(message: Message): void {
+    const first = this.news.size === 0;
+    this.news.set(message.to, message);
+    if (!first) return;
+    this.parts.soon(() => {
+      const news = [...this.news.values()];
+      this.news.clear();
+      if (news.length > 0 && !this.stopped) this.listener.send(news);
+    });
   }
 
   private queueAppend(message: Message): void {

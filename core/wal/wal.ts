@@ -54,6 +54,8 @@ const emptyBatch = (lastIndex: number): Batch => ({ buffers: [], bytes: 0, lastI
 
 /** Unsynced records are written out when they have grown to this, as etcd's page writer does. */
 const unsyncedBytesMax = 128 * 1024;
+/** A group of at most so many bytes may be synced on the spot: there is little else to do meanwhile. */
+const fewBytes = 32 * 1024;
 
 interface HeldSegment {
   readonly name: SegmentName;
@@ -389,7 +391,7 @@ export class Wal {
     if (this.options.unsafeNoFsync) return;
     const { clock, onSync } = this.options;
     const begun = clock?.monotonic() ?? 0;
-    await file.datasync();
+    await file.datasync(batch.bytes <= fewBytes);
     onSync?.((clock?.monotonic() ?? 0) - begun, batch.lastIndex, batch.bytes);
   }
 

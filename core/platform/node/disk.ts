@@ -1,14 +1,15 @@
 /**
- * The real disk. fsync and big writes run on libuv's threads. `readSync` blocks, which the page cache makes short; so do
+ * The real disk. fsync and big writes run on libuv's threads (but see sync-pace.ts). `readSync` blocks, which the page cache makes short; so do
  * small writes into what a file already has, because handing one to a thread costs many times the copy that it is (a
  * WAL group is such a write: 85 µs by way of a thread, under 10 at once).
  */
-import { constants, fstatSync, readSync, writevSync } from "node:fs";
+import { constants, fdatasyncSync, fstatSync, readSync, writevSync } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Disk, DiskError, type DiskFile } from "../disk.ts";
+import { SyncPace } from "./sync-pace.ts";
 
 /** Copied into the page cache on the spot. */
 const smallWriteBytes = 64 * 1024;
@@ -29,6 +30,8 @@ async function guarded<T>(operation: string, path: string, action: () => Promise
 
 class NodeDiskFile implements DiskFile {
   private length: number;
+  private readonly pace = new SyncPace();
+
   constructor(
     readonly path: string,
     private readonly handle: FileHandle,
@@ -102,8 +105,14 @@ class NodeDiskFile implements DiskFile {
     });
   }
 
-  datasync(): Promise<void> {
-    return guarded("fdatasync", this.path, () => this.handle.datasync());
+  datasync(few = false): Promise<void> {
+    return guarded("fdatasync", this.path, async () => {
+      const begun = performance.now();
+      const byThread = !few || !this.pace.onTheSpot;
+      if (byThread) await this.handle.datasync();
+      else fdatasyncSync(this.handle.fd);
+      if (few) this.pace.took(performance.now() - begun, byThread);
+    });
   }
 
   close(): Promise<void> {
