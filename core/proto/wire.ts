@@ -252,10 +252,10 @@ export class Reader {
   skip(key: number, end: number, message: { readonly name: string; readonly fields: readonly FieldInfo[] }): void {
     const start = this.position;
     const wireType = key % 8;
-    const no = Math.floor(key / 8);
+    const no = Math.floor(key / 8) | 0; // 32 bits, as Go keeps it
     const name = message.name.slice(message.name.lastIndexOf(".") + 1);
     if (wireType === 4) throw new WireError(`proto: ${name}: wiretype end group for non-group`, start);
-    if (no === 0) throw new WireError(`proto: ${name}: illegal tag 0 (wire type ${key})`, start);
+    if (no <= 0) throw new WireError(`proto: ${name}: illegal tag ${no} (wire type ${key})`, start);
     const known = message.fields.find((field) => field.no === no);
     if (known !== undefined) throw new WireError(`proto: wrong wireType = ${wireType} for field ${goName(known.name)}`, start);
     let depth = this.skipValue(wireType, end);
