@@ -25,6 +25,7 @@ export async function runAsProcess(program: Program): Promise<void> {
     cwd: process.cwd(),
     stdin: input(),
     stdinIsTerminal: process.stdin.isTTY === true,
+    setEcho: (on) => void (process.stdin.isTTY && process.stdin.setRawMode(!on)),
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     path: (name) => resolve(name),

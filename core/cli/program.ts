@@ -15,6 +15,8 @@ export interface ProgramIo {
   readonly stdinIsTerminal: boolean;
   readonly stdout: ProgramOutput;
   readonly stderr: ProgramOutput;
+  /** Switches the terminal's echo off and on again, where stdin is one: typed keys then come as they are, Enter as a carriage return. */
+  setEcho?(on: boolean): void;
   /** Maps a path as typed (absolute, or relative to `cwd`) to a real path on this machine. */
   path(name: string): string;
   readonly addressBook: AddressBook;

@@ -114,3 +114,19 @@ export class EtcdError extends StatusError {
     super(table[reason][0], `etcdserver: ${table[reason][1]}`, options);
   }
 }
+
+const texts: ReadonlySet<string> = new Set(Object.values(table).map(([, text]) => `etcdserver: ${text}`));
+
+/**
+ * A status as etcd's Go client shows it: what it has a name for by its text alone, anything else in gRPC's form (etcd
+ * api/v3rpc/rpctypes: Error).
+ */
+export function goErrorText(error: StatusError): string {
+  return texts.has(error.message) ? error.message : goStatusText(error);
+}
+
+/** In gRPC's form, as Go prints a status. */
+export function goStatusText(error: StatusError): string {
+  const name = Object.entries(Code).find(([, code]) => code === error.code)?.[0] ?? String(error.code);
+  return `rpc error: code = ${name} desc = ${error.message}`;
+}

@@ -4,6 +4,8 @@ export interface ShellInput {
   readonly isTerminal: boolean;
   /** The next bytes; undefined at the end of input. Rejects with the signal's reason when `signal` aborts first. */
   read(signal: AbortSignal): Promise<Buffer | undefined>;
+  /** Whether typed keys show; where it is a terminal. */
+  setEcho?(on: boolean): void;
 }
 
 export interface ShellTerminal {

@@ -14,8 +14,14 @@ export class TypedInput implements ShellInput {
   private readonly ready: (Buffer | undefined)[] = [];
   private waiting: ((chunk: Buffer | undefined) => void) | undefined;
   private size = 0;
+  private visible = true;
 
-  constructor(private readonly echo: (text: string) => void) {}
+  constructor(private readonly show: (text: string) => void) {}
+
+  /** Without echo only Enter shows: a password is being typed. */
+  setEcho(on: boolean): void {
+    this.visible = on;
+  }
 
   read(signal: AbortSignal): Promise<Buffer | undefined> {
     if (this.ready.length > 0) {
@@ -84,12 +90,18 @@ export class TypedInput implements ShellInput {
   }
 
   clear(): void {
+    this.visible = true;
     this.line = "";
     this.ready.length = 0;
     this.size = 0;
   }
 
+  private echo(text: string): void {
+    if (this.visible) this.show(text);
+  }
+
   private enter(): void {
+    // whoever asked in silence goes on to the next line by himself
     this.echo("\r\n");
     this.give(Buffer.from(`${this.line}\n`));
     this.line = "";

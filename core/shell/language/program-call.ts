@@ -83,6 +83,7 @@ export async function callProgram(
     cwd: context.cwd,
     stdin: attachment.in ? readAll(terminal.input, place.signal) : once(Buffer.from(stdinBytes(context.stdin), "latin1")),
     stdinIsTerminal: attachment.in && terminal.input.isTerminal,
+    setEcho: (on) => terminal.input.setEcho?.(on),
     stdout,
     stderr,
     path: (name) => host.files.real(name, context.cwd),

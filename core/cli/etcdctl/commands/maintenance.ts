@@ -107,16 +107,6 @@ function downgradeCommand(action: "validate" | "enable" | "cancel", short: strin
   };
 }
 
-const authStatus: Command = {
-  use: "status",
-  short: "Returns authentication status",
-  run: (flags, io) =>
-    connected(flags, io, async (connection) => {
-      printAnswer({ kind: "auth-status", response: await connection.ask((options) => connection.client.call(pb.AuthService.AuthStatus, {}, options)) }, flags, io);
-      return Exit.Success;
-    }),
-};
-
 export const maintenanceCommands: readonly Command[] = [
   { use: "alarm <subcommand>", short: "Alarm related commands", commands: [alarmList, alarmDisarm] },
   defrag,
@@ -130,5 +120,4 @@ export const maintenanceCommands: readonly Command[] = [
       downgradeCommand("cancel", "Cancel the ongoing downgrade action to cluster"),
     ],
   },
-  { use: "auth <enable or disable>", short: "Enable or disable authentication", commands: [authStatus] },
 ];

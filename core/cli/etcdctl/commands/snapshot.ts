@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import * as pb from "../../../proto/gen/etcdserverpb.ts";
-import { StatusError } from "../../../proto/errors.ts";
+import { Code, goStatusText, StatusError } from "../../../proto/errors.ts";
 import { type Command, Exit, ExitError } from "../../cobra/command.ts";
 import { humanBytes } from "../../go/text.ts";
 import { connected } from "../connection.ts";
@@ -22,7 +22,7 @@ const save: Command = {
       if (connection.endpoints.length !== 1) throw new ExitError(Exit.Interrupted, `snapshot must be requested to one selected node, not multiple [${connection.endpoints.join(" ")}]`);
       const target = io.path(name);
       const part = `${target}.part`;
-      const interrupted = (error: unknown): ExitError => new ExitError(Exit.Interrupted, io.signal.aborted ? "context canceled" : (error as Error).message, { cause: error });
+      const interrupted = (error: unknown): ExitError => new ExitError(Exit.Interrupted, io.signal.aborted ? "context canceled" : textOf(error as Error), { cause: error });
       let version = "";
       let bytes = 0;
       try {
@@ -108,3 +108,8 @@ export const snapshotCommand: Command = {
   short: "Manages etcd node snapshots",
   commands: [save, offline("status", "Gets backend snapshot status of a given file", []), offline("restore", "Restores an etcd member snapshot to an etcd directory", restoreFlags)],
 };
+
+/** What the server refuses comes as it is on the stream: etcd's client gives it no name here. */
+function textOf(error: Error): string {
+  return error instanceof StatusError && error.code !== Code.Unavailable ? goStatusText(error) : error.message;
+}

@@ -1,5 +1,6 @@
 /** What a command has to say, before a format is chosen. */
 import type * as pb from "../../../proto/gen/etcdserverpb.ts";
+import type { Codec } from "../../../proto/wire.ts";
 
 export interface EndpointHealth {
   readonly endpoint: string;
@@ -30,7 +31,14 @@ export type Answer =
   | { readonly kind: "alarm"; readonly response: pb.AlarmResponse }
   | { readonly kind: "move-leader"; readonly leader: bigint; readonly target: bigint; readonly response: pb.MoveLeaderResponse }
   | { readonly kind: "downgrade"; readonly action: "validate" | "enable" | "cancel"; readonly response: pb.DowngradeResponse }
-  | { readonly kind: "auth-status"; readonly response: pb.AuthStatusResponse };
+  | {
+      readonly kind: "auth";
+      readonly codec: Codec<{ readonly header: pb.ResponseHeader | undefined }>;
+      readonly response: { readonly header: pb.ResponseHeader | undefined };
+      readonly simple: Buffer;
+      /** lines after the header's; undefined: not in this format */
+      readonly fields: readonly string[] | undefined;
+    };
 
 export interface PrintOptions {
   readonly hex: boolean;

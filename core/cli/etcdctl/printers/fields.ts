@@ -145,11 +145,15 @@ export function printFields(answer: Answer, options: PrintOptions): Buffer {
         lines.push("");
       }
       break;
+    case "auth":
+      if (answer.fields === undefined) throw new ExitError(4, "fields not supported as output format");
+      header(answer.response.header);
+      lines.push(...answer.fields);
+      break;
     case "member-add":
     case "member-promote":
     case "move-leader":
     case "downgrade":
-    case "auth-status":
       throw new ExitError(4, "fields not supported as output format");
   }
   return Buffer.from(lines.map((line) => `${line}\n`).join(""));

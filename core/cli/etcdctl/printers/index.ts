@@ -39,12 +39,12 @@ const codecs = {
   "member-promote": pb.MemberPromoteResponse,
   "member-list": pb.MemberListResponse,
   alarm: pb.AlarmResponse,
-  "auth-status": pb.AuthStatusResponse,
 } as const;
 
 /** Raw bytes of the response, without a newline. */
 function printProtobuf(answer: Answer): Buffer {
   if (answer.kind === "watch") return pb.WatchResponse.encode(answer.response);
+  if (answer.kind === "auth") return answer.codec.encode(answer.response);
   if (answer.kind in codecs) {
     const { kind, response } = answer as { kind: keyof typeof codecs; response: unknown };
     return (codecs[kind] as { encode(message: unknown): Buffer }).encode(response);

@@ -108,8 +108,8 @@ function text(answer: Answer, options: PrintOptions): string {
       return json(pb.MoveLeaderResponse, answer.response);
     case "downgrade":
       return json(pb.DowngradeResponse, answer.response);
-    case "auth-status":
-      return json(pb.AuthStatusResponse, answer.response);
+    case "auth":
+      return json(answer.codec, answer.response);
   }
 }
 

@@ -49,7 +49,7 @@ export function endpointStatusRows(list: readonly { readonly endpoint: string; r
     status.storageVersion,
     humanBytes(status.dbSize),
     humanBytes(status.dbSizeInUse),
-    `${status.dbSize > 0 ? Math.trunc((1 - status.dbSizeInUse / status.dbSize) * 100) : 0}%`,
+    `${status.dbSize > 0 ? 100 - Math.trunc((status.dbSizeInUse * 100) / status.dbSize) : 0}%`,
     humanBytes(status.dbSizeQuota),
     String(status.leader === status.header?.memberId),
     String(status.isLearner),

@@ -141,10 +141,8 @@ export function printSimple(answer: Answer, options: PrintOptions): Buffer {
     case "downgrade":
       page.line(`Downgrade ${answer.action} success, cluster version ${answer.response.version}`);
       break;
-    case "auth-status":
-      page.line(`Authentication Status: ${answer.response.enabled}`);
-      page.line(`AuthRevision: ${answer.response.authRevision}`);
-      break;
+    case "auth":
+      return answer.simple;
   }
   return page.bytes();
 }
