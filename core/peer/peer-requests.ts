@@ -128,12 +128,16 @@ export class PeerRequests {
     const fields = { "remote-snapshot-sender-id": hexId(from), "incoming-snapshot-index": metadata.index };
     options.log?.("info", "receiving database snapshot", fields);
     let size: number;
+    const begun = options.clock.monotonic();
+    tally.add("snapshotReceiveInflight", from);
     try {
       size = await options.databases.receiveDatabase(body.rest(), metadata.index);
     } catch (error) {
       options.log?.("warn", "failed to save incoming database snapshot", { ...fields, error: (error as Error).message });
       tally.add("snapshotReceiveFailures", from);
       return answer(response, 500, `failed to save KV snapshot (${(error as Error).message})`);
+    } finally {
+      tally.add("snapshotReceiveInflight", from, -1);
     }
     tally.add("receivedBytes", from, size);
     options.log?.("info", "received and saved database snapshot", { ...fields, "incoming-snapshot-size-bytes": size });
@@ -145,6 +149,7 @@ export class PeerRequests {
       return answer(response, 500, `failed to process raft message (${(error as Error).message})`);
     }
     tally.add("snapshotReceiveSuccess", from);
+    tally.transferred("snapshotReceiveSeconds", from, (options.clock.monotonic() - begun) / 1000);
     response.writeHead(204).end();
   }
 

@@ -12,7 +12,7 @@ export class PeerStatus {
     private readonly clock: Clock,
     private readonly log: PeerLog | undefined,
     private readonly observe: ((event: LinkEvent) => void) | undefined,
-    private readonly onLost: () => void,
+    private readonly onChange: (active: boolean) => void,
   ) {}
 
   /** Monotonic milliseconds of the change to active. */
@@ -23,6 +23,7 @@ export class PeerStatus {
   activate(): void {
     if (this.since !== undefined) return;
     this.since = this.clock.monotonic();
+    this.onChange(true);
     this.log?.("info", "peer became active", { "peer-id": hexId(this.id) });
     this.observe?.({ kind: "active", peer: this.id, reason: "" });
   }
@@ -35,7 +36,7 @@ export class PeerStatus {
       return;
     }
     this.since = undefined;
-    this.onLost();
+    this.onChange(false);
     this.log?.("warn", "peer became inactive (message send to peer failed)", { "peer-id": hexId(this.id), error });
     this.observe?.({ kind: "inactive", peer: this.id, reason: error });
   }

@@ -48,7 +48,7 @@ export class Prober {
         request.end();
       });
       const seconds = (clock.monotonic() - begun) / 1000;
-      context.tally.setRoundTrip(this.peer, seconds);
+      context.tally.roundTrip(this.peer, seconds);
       this.checkClock(answer, seconds);
     } finally {
       limit.cancel();

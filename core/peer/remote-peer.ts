@@ -24,7 +24,10 @@ export class RemoteOnly {
   ) {
     const { options, observe, tally } = context;
     this.picker = new UrlPicker(urls);
-    this.status = new PeerStatus(id, options.clock, options.log, observe, () => tally.add("disconnected", id));
+    this.status = new PeerStatus(id, options.clock, options.log, observe, (active) => {
+      tally.add("active", id, active ? 1 : -1);
+      if (!active) tally.add("disconnected", id);
+    });
     this.pipeline = new Pipeline(context, id, this.picker, this.status);
   }
 

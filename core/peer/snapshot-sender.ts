@@ -30,14 +30,18 @@ export class SnapshotSender {
       bytes: Message.size(message) + database.size,
     };
     options.log?.("info", "sending database snapshot", fields);
+    const begun = options.clock.monotonic();
+    tally.add("snapshotSendInflight", this.peer);
     try {
       await this.post(message, database);
     } catch (error) {
       this.failed(message, error as Error, fields);
       return;
     } finally {
+      tally.add("snapshotSendInflight", this.peer, -1);
       database.release();
     }
+    tally.transferred("snapshotSendSeconds", this.peer, (options.clock.monotonic() - begun) / 1000);
     this.status.activate();
     options.raft.reportSnapshot(message.to, true);
     options.log?.("info", "sent database snapshot", fields);

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressBook } from "../platform/address-book.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { Histogram } from "../platform/histogram.ts";
 import type { Random } from "../platform/random.ts";
 import type { LinkFault } from "../probe/faults.ts";
 import type { Message } from "../proto/gen/raftpb.ts";
@@ -101,8 +102,15 @@ export interface PeerCounters {
   readonly snapshotSendFailures: ReadonlyMap<string, number>;
   readonly snapshotReceiveSuccess: ReadonlyMap<string, number>;
   readonly snapshotReceiveFailures: ReadonlyMap<string, number>;
-  /** last probing round trip, seconds */
-  readonly roundTripSeconds: ReadonlyMap<string, number>;
+  /** databases on their way, and how long each took */
+  readonly snapshotSendInflight: ReadonlyMap<string, number>;
+  readonly snapshotSendSeconds: ReadonlyMap<string, Histogram>;
+  readonly snapshotReceiveInflight: ReadonlyMap<string, number>;
+  readonly snapshotReceiveSeconds: ReadonlyMap<string, Histogram>;
+  /** probing round trips */
+  readonly roundTripSeconds: ReadonlyMap<string, Histogram>;
+  /** 1: the link is up */
+  readonly active: ReadonlyMap<string, number>;
   readonly disconnected: ReadonlyMap<string, number>;
 }
 

@@ -63,26 +63,30 @@ export class ServerMeters {
   slowReadIndexes = 0;
   heartbeatFailures = 0;
   learnersPromoted = 0;
+  /** by etcd's text of the reason */
+  readonly promotionsFailed = new Map<string, number>();
   /** received snapshots being applied */
   applyingSnapshots = 0;
   /** by operation and success, "Put true" */
   readonly applied = new Map<string, Histogram>();
-  /** by success */
-  readonly rangeSeconds = new Map<boolean, Histogram>();
+  /** ranges read for clients */
+  readonly range = new Histogram(exponentialBounds(0.0001, 2, 20));
+  readonly rangeFailed = new Histogram(exponentialBounds(0.0001, 2, 20));
+
+  promotionFailed(reason: string): void {
+    this.promotionsFailed.set(reason, (this.promotionsFailed.get(reason) ?? 0) + 1);
+  }
 
   /** @param operation as etcd names it, "LeaseGrant" */
   observeApply(operation: string, success: boolean, seconds: number): void {
-    observe(this.applied, success ? `${operation} true` : `${operation} false`, seconds);
+    const key = success ? `${operation} true` : `${operation} false`;
+    let histogram = this.applied.get(key);
+    if (histogram === undefined) {
+      histogram = new Histogram(exponentialBounds(0.0001, 2, 20));
+      this.applied.set(key, histogram);
+    }
+    histogram.observe(seconds);
   }
-}
-
-function observe<K>(map: Map<K, Histogram>, key: K, seconds: number): void {
-  let histogram = map.get(key);
-  if (histogram === undefined) {
-    histogram = new Histogram(exponentialBounds(0.0001, 2, 20));
-    map.set(key, histogram);
-  }
-  histogram.observe(seconds);
 }
 
 /** All of one member. */

@@ -15,7 +15,8 @@ import { carrierKind, newCarrier } from "./h2/new-carrier.ts";
 import { addHealth } from "./http/health.ts";
 import { Http1Server } from "./http/http1-server.ts";
 import { addDebugVars, addVersion } from "./http/version.ts";
-import { addMetrics, type MetricSources } from "./metrics/metrics.ts";
+import { HandlingTimes } from "./metrics/handling-times.ts";
+import { addMetrics, type MetricSources, Scrapes } from "./metrics/metrics.ts";
 import type { CarrierLimits } from "./service.ts";
 import { RequestStats } from "./request-stats.ts";
 import { ServiceBuilder } from "./service-builder.ts";
@@ -53,6 +54,8 @@ export interface ServeOptions extends ClientListenOptions {
   readonly warningUnaryMs?: number;
   readonly stopGrpcServiceOnDefrag?: boolean;
   readonly enableGateway?: boolean;
+  /** extensive: with a histogram of handling times for each method */
+  readonly metrics?: "basic" | "extensive";
   /** the v2 API, which etcd 3.6 itself has no more; on by default, so that what is written for it can be practised */
   readonly enableV2?: boolean;
   readonly cors?: readonly string[];
@@ -83,13 +86,14 @@ export async function serveClients(server: EtcdServer, options: ServeOptions): P
     concurrentStreamsMax: options.maxConcurrentStreams ?? 4294967295,
   };
   const builder = buildServices(server, options, limits);
-  const routes = routesOf(builder.table);
+  const handling = options.metrics === "extensive" ? new HandlingTimes() : undefined;
+  const routes = routesOf(handling?.measure(builder.table) ?? builder.table);
   const carrier = newCarrier(carrierKind(process.env), routes, {
     limits,
     keepalive: options.keepalive ?? { minTimeMs: 5000, intervalMs: 7_200_000, timeoutMs: 20_000 },
     onConnectionError: (error, peer) => log.debug("client connection failed", { error: error.message, "remote-addr": peer }),
   });
-  const sources: MetricSources = { server, routes, builder, health: [] };
+  const sources: MetricSources = { server, routes, builder, handling, health: [], scrapes: new Scrapes() };
   const newHttp = (): Http1Server =>
     new Http1Server({
       cors: options.cors ?? ["*"],

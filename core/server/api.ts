@@ -5,6 +5,7 @@
  * All throw EtcdError with etcd's text.
  */
 import type { WatchStream } from "../mvcc/api.ts";
+import type { Histogram } from "../platform/histogram.ts";
 import type * as pb from "../proto/gen/etcdserverpb.ts";
 
 /** Who calls, until when. */
@@ -117,15 +118,12 @@ export interface EtcdServer extends MemberFacts {
   metrics(): Iterable<MetricSample>;
 }
 
+/** One series. Type and help of its name are known where it is written out. */
 export interface MetricSample {
   readonly name: string;
-  readonly help: string;
-  readonly type: "counter" | "gauge" | "histogram";
   readonly labels: Readonly<Record<string, string>>;
   /** counter and gauge */
   readonly value?: number;
-  /** histogram: upper bounds and cumulative counts, without +Inf */
-  readonly buckets?: readonly (readonly [number, number])[];
-  readonly sum?: number;
-  readonly count?: number;
+  readonly histogram?: Histogram;
+  readonly summary?: { readonly quantiles: readonly (readonly [number, number])[]; readonly sum: number; readonly count: number };
 }

@@ -9,6 +9,7 @@ import type { ConsistentIndex } from "../apply/consistent-index.ts";
 import type { Cluster } from "../membership/cluster.ts";
 import { applyV2Request } from "../membership/v2-request.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { ServerMeters } from "../platform/meters.ts";
 import { EtcdError } from "../proto/errors.ts";
 import { AlarmType } from "../proto/gen/etcdserverpb.ts";
 import { InternalRaftRequest } from "../proto/gen/internalpb.ts";
@@ -32,6 +33,7 @@ export interface ApplyingParts {
   /** gives the event loop a turn */
   readonly turn: () => Promise<void>;
   readonly warningMs: number;
+  readonly meters: ServerMeters;
   /** a password's hash, in base 64: entries of 3.4 carry the password itself */
   readonly hashPassword: (password: string) => Promise<string>;
 }
@@ -171,7 +173,13 @@ export class Applying {
   private applyRequest(request: InternalRaftRequest, entry: Entry, fresh: boolean): undefined {
     const { applier, proposals } = this.parts;
     const id = request.ID !== 0n ? request.ID : (request.header?.ID ?? 0n);
+    const begun = this.parts.clock.monotonic();
     const result = applier.apply(request, entry.index, entry.term, fresh);
+    if (fresh) {
+      const error = result?.error;
+      const success = error === undefined || (error instanceof EtcdError && error.reason === "Compacted");
+      this.parts.meters.observeApply(operationOf(request), success, (this.parts.clock.monotonic() - begun) / 1000);
+    }
     if (!fresh || result === undefined) return;
     if (result.error instanceof EtcdError && result.error.reason === "NoSpace" && !this.parts.alarms.isRaised(AlarmType.NOSPACE)) {
       this.parts.log.warn("message exceeded backend quota; raising alarm", { error: result.error.message });
@@ -210,6 +218,43 @@ function passwordIn({ authUserAdd, authUserChangePassword }: InternalRaftRequest
   const part = authUserAdd ?? authUserChangePassword;
   if (part === undefined || part.password === "" || part.hashedPassword !== "" || authUserAdd?.options?.noPassword === true) return undefined;
   return part;
+}
+
+/** Operations by the field of the request that asks for them, as etcd's metric of applies names them. */
+const operations = Object.entries({
+  put: "Put",
+  txn: "Txn",
+  deleteRange: "DeleteRange",
+  range: "Range",
+  compaction: "Compaction",
+  leaseGrant: "LeaseGrant",
+  leaseRevoke: "LeaseRevoke",
+  leaseCheckpoint: "LeaseCheckpoint",
+  alarm: "Alarm",
+  authenticate: "Authenticate",
+  authEnable: "AuthEnable",
+  authDisable: "AuthDisable",
+  authUserAdd: "AuthUserAdd",
+  authUserDelete: "AuthUserDelete",
+  authUserChangePassword: "AuthUserChangePassword",
+  authUserGrantRole: "AuthUserGrantRole",
+  authUserGet: "AuthUserGet",
+  authUserRevokeRole: "AuthUserRevokeRole",
+  authRoleAdd: "AuthRoleAdd",
+  authRoleGrantPermission: "AuthRoleGrantPermission",
+  authRoleGet: "AuthRoleGet",
+  authRoleRevokePermission: "AuthRoleRevokePermission",
+  authRoleDelete: "AuthRoleDelete",
+  authUserList: "AuthUserList",
+  authRoleList: "AuthRoleList",
+  clusterVersionSet: "ClusterVersionSet",
+  clusterMemberAttrSet: "ClusterMemberAttrSet",
+  downgradeInfoSet: "DowngradeInfoSet",
+} satisfies Partial<Record<keyof InternalRaftRequest, string>>) as [keyof InternalRaftRequest, string][];
+
+function operationOf(request: InternalRaftRequest): string {
+  for (const [field, name] of operations) if (request[field] !== undefined) return name;
+  return "unknown";
 }
 
 /** undefined: a bare v2 request, as 3.4 and 3.5 write attributes and version. */

@@ -14,6 +14,13 @@ import { staysHealthyWithOneMore, staysHealthyWithout } from "./quorum-checks.ts
 const readyShare = 0.9;
 const retryMs = 50;
 
+/** As the metric of failed promotions names it: two of the errors come from etcd's membership package. */
+function promotionReason(error: Error): string {
+  const reason = error instanceof EtcdError ? error.reason : undefined;
+  if (reason === "MemberNotFound") return "membership: ID not found";
+  return reason === "MemberNotLearner" ? "membership: can only promote a learner member" : error.message;
+}
+
 export class ClusterRequests {
   constructor(private readonly member: Member) {}
 
@@ -45,10 +52,15 @@ export class ClusterRequests {
 
   /** On the leader, which alone knows how far a learner is; elsewhere it is asked. */
   async promote(request: pb.MemberPromoteRequest, context: RequestContext): Promise<pb.MemberPromoteResponse> {
+    const { server } = this.member.parts.meters;
     try {
       await this.promoteHere(request.ID, context);
+      server.learnersPromoted++;
     } catch (error) {
-      if (!(error instanceof EtcdError) || error.reason !== "NotLeader") throw error;
+      if (!(error instanceof EtcdError) || error.reason !== "NotLeader") {
+        server.promotionFailed(promotionReason(error as Error));
+        throw error;
+      }
       await this.askLeader(request.ID, context.token);
     }
     return pb.MemberPromoteResponse.create({ members: this.wireMembers() });

@@ -36,9 +36,19 @@ export class KvRequests {
   constructor(private readonly member: Member) {}
 
   async range(request: pb.RangeRequest, context: RequestContext): Promise<pb.RangeResponse> {
-    const { reads, state, gate } = this.member.parts;
+    const { reads, state, gate, clock, meters } = this.member.parts;
     if (!request.serializable) await reads.wait();
-    const get = (): pb.RangeResponse => executeRange(state.store, request);
+    const get = (): pb.RangeResponse => {
+      const begun = clock.monotonic();
+      let histogram = meters.server.rangeFailed;
+      try {
+        const response = executeRange(state.store, request);
+        histogram = meters.server.range;
+        return response;
+      } finally {
+        histogram.observe((clock.monotonic() - begun) / 1000);
+      }
+    };
     if (!gate.enabled) return get();
     return gate.read(context, (info) => state.auth.checkRange(info, request.key, request.rangeEnd), get);
   }

@@ -69,7 +69,10 @@ export class MaintenanceRequests {
   }
 
   async hash(): Promise<pb.HashResponse> {
-    const hash = await this.member.parts.state.backend.hash((bucket, key) => bucket === "meta" && notHashed.has(key.toString()));
+    const { state, meters, clock } = this.member.parts;
+    const begun = clock.monotonic();
+    const hash = await state.backend.hash((bucket, key) => bucket === "meta" && notHashed.has(key.toString()));
+    meters.store.hash.observe((clock.monotonic() - begun) / 1000);
     return pb.HashResponse.create({ hash });
   }
 

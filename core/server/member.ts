@@ -5,10 +5,12 @@
 import type { ApplyResult } from "../apply/applier.ts";
 import type { Passwords } from "../auth/passwords.ts";
 import type { Transport } from "../peer/transport.ts";
+import type { Checkpoint } from "../lease/lessor.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
+import type { Meters } from "../platform/meters.ts";
 import { rootName } from "../auth/auth-store.ts";
 import { EtcdError } from "../proto/errors.ts";
-import { AlarmRequest_AlarmAction, AlarmType, AlarmRequest } from "../proto/gen/etcdserverpb.ts";
+import { AlarmRequest_AlarmAction, AlarmType, AlarmRequest, LeaseCheckpointRequest } from "../proto/gen/etcdserverpb.ts";
 import { type ConfChange, ConfChangeType, type Entry, type HardState, type Message, type Snapshot } from "../proto/gen/raftpb.ts";
 import { type ReadState, type Role, NONE } from "../raft/index.ts";
 import type { Wal } from "../wal/wal.ts";
@@ -16,7 +18,6 @@ import type { Applying, ApplyingListener } from "./applying.ts";
 import type { AuthGate } from "./auth-gate.ts";
 import { AutoCompactor } from "./auto-compaction.ts";
 import type { CorruptionChecker } from "./corruption.ts";
-import type { Histogram } from "./histogram.ts";
 import { type Log, hex } from "./log.ts";
 import { type MemberOptions, electionTicks, requestTimeoutMs } from "./options.ts";
 import type { PeerCalls } from "./peer-calls.ts";
@@ -25,6 +26,7 @@ import { connectedSince, hasQuorumSince, longestConnected } from "./quorum-check
 import type { RaftLoop, RaftLoopListener } from "./raft-loop.ts";
 import type { ReadIndex } from "./read-index.ts";
 import type { RequestIds } from "./request-ids.ts";
+import { refuseDowngrade } from "./restarting.ts";
 import { Signal } from "./signals.ts";
 import type { Snapshots } from "./snapshots.ts";
 import type { MemberState } from "./state.ts";
@@ -62,8 +64,7 @@ export interface MemberParts {
   readonly snapshots: Snapshots;
   readonly versions: VersionMonitor;
   readonly corruption: CorruptionChecker;
-  readonly walSync: Histogram;
-  readonly backendCommit: Histogram;
+  readonly meters: Meters;
 }
 
 export class Member implements RaftLoopListener, ApplyingListener {
@@ -112,8 +113,11 @@ export class Member implements RaftLoopListener, ApplyingListener {
   start(publish: () => Promise<void>): void {
     const { options, clock, log, loop, state, proposals, snapshots, versions, corruption, telemetry, memberId } = this.parts;
     state.lessor.onExpired((ids) => this.revokeExpired(ids));
+    if (options.gates.LeaseCheckpoint === true) state.lessor.onCheckpoint((checkpoints) => this.checkpointLeases(checkpoints));
     state.cluster.onMemberChange((change) => this.follow(change));
     state.cluster.onVersionChange((version, before) => {
+      // what such a cluster writes from now on this program need not understand
+      refuseDowngrade(version, log);
       log.info(before === undefined ? "set initial cluster version" : "updated cluster version", { "cluster-version": version, ...(before === undefined ? {} : { from: before }) });
       versions.now();
     });
@@ -431,8 +435,16 @@ export class Member implements RaftLoopListener, ApplyingListener {
     else transport.updatePeer(id, peerUrls);
   }
 
+  /** @throws EtcdError what kept it from being applied */
+  private async checkpointLeases(checkpoints: readonly Checkpoint[]): Promise<void> {
+    const { proposals } = this.parts;
+    const leaseCheckpoint = LeaseCheckpointRequest.create({ checkpoints: checkpoints.map(({ id, remainingTtlSeconds }) => ({ ID: id, remainingTTL: remainingTtlSeconds })) });
+    const { error } = await proposals.propose({ leaseCheckpoint });
+    if (error !== undefined) throw error;
+  }
+
   private revokeExpired(leases: readonly bigint[]): void {
-    const { proposals, log, state } = this.parts;
+    const { proposals, log, state, meters } = this.parts;
     void this.ensureLeadership().then((leading) => {
       if (!leading) {
         log.warn("Ignore the lease revoking request because current member isn't a leader");
@@ -442,6 +454,7 @@ export class Member implements RaftLoopListener, ApplyingListener {
         const { auth } = state;
         // whoever's keys are on it
         const info = auth.enabled ? { username: rootName, revision: auth.revision } : undefined;
+        meters.leases.expired++;
         proposals.propose({ leaseRevoke: { ID } }, info).catch((error: Error) => {
           if (!this.stopping.aborted) log.warn("failed to revoke lease", { "lease-id": hex(ID), error: error.message });
         });

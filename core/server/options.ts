@@ -60,6 +60,8 @@ export interface MemberOptions {
   readonly authTokenTtlSeconds: number;
 
   readonly warningApplyMs: number;
+  /** feature gates by name, the groups AllAlpha and AllBeta among them */
+  readonly gates: Readonly<Record<string, boolean>>;
   readonly bootstrapDefragThresholdBytes: number;
 }
 

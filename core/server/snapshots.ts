@@ -7,6 +7,7 @@
 import type { BackendOptions } from "../backend/backend.ts";
 import { decodeV2Snapshot } from "../membership/v2-snapshot.ts";
 import type { Transport } from "../peer/transport.ts";
+import type { Meters } from "../platform/meters.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { Disk } from "../platform/disk.ts";
 import { type ConfState, type Message, Snapshot } from "../proto/gen/raftpb.ts";
@@ -14,8 +15,9 @@ import { type MemoryStorage, RaftError } from "../raft/index.ts";
 import type { Snapshotter } from "../snap/snapshotter.ts";
 import type { Wal } from "../wal/wal.ts";
 import type { Applying } from "./applying.ts";
+import { consistentTermOf } from "./database-marks.ts";
 import { type Log, hex } from "./log.ts";
-import { type FolderNames, consistentTermOf, openReceived } from "./member-files.ts";
+import { type FolderNames, openReceived } from "./member-files.ts";
 import type { MemberState } from "./state.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -30,6 +32,7 @@ export interface SnapshotsParts {
   readonly state: MemberState;
   readonly transport: Transport;
   readonly telemetry: Telemetry;
+  readonly meters: Meters;
   readonly log: Log;
   readonly snapshotCount: number;
   readonly catchupEntries: number;
@@ -140,10 +143,24 @@ export class Snapshots {
 
   /** Goes over to the received database. */
   async restore(snapshot: Snapshot): Promise<void> {
-    const { disk, clock, snapshotter, names, backendOptions, state, wal, log, telemetry } = this.parts;
-    const { index, term, confState } = snapshot.metadata;
+    const { log, telemetry } = this.parts;
+    const { index, term } = snapshot.metadata;
     const fields = { "current-snapshot-index": this.diskIndex, "current-applied-index": this.applying.index, "incoming-leader-snapshot-index": index, "incoming-leader-snapshot-term": term };
     log.info("applying snapshot", fields);
+    const { server } = this.parts.meters;
+    server.applyingSnapshots++;
+    try {
+      await this.goOver(snapshot);
+    } finally {
+      server.applyingSnapshots--;
+    }
+    telemetry.happening("snapshot-received", term, `took over the leader's database as of entry ${index}`);
+    log.info("applied snapshot", fields);
+  }
+
+  private async goOver(snapshot: Snapshot): Promise<void> {
+    const { disk, clock, snapshotter, names, backendOptions, state, wal, log } = this.parts;
+    const { index, term, confState } = snapshot.metadata;
     if (index <= this.applying.index) throw new Error(`unexpected leader snapshot from outdated index ${index}; applied is ${this.applying.index}`);
     await this.saving;
     const backend = await openReceived(disk, clock, snapshotter, names, { index }, backendOptions);
@@ -159,8 +176,6 @@ export class Snapshots {
     this.memoryIndex = index;
     await wal.releaseLockTo(index);
     await snapshotter.releaseDatabases(index);
-    telemetry.happening("snapshot-received", term, `took over the leader's database as of entry ${index}`);
-    log.info("applied snapshot", fields);
   }
 
   private cutMemory(index: number): void {

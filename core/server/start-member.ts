@@ -15,6 +15,7 @@ import type { AddressBook } from "../platform/address-book.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Disk } from "../platform/disk.ts";
 import { secretRandom } from "../platform/node/secret-random.ts";
+import { Meters } from "../platform/meters.ts";
 import type { Random } from "../platform/random.ts";
 import type { LabChannel } from "../probe/channel.ts";
 import type { TlsDialer } from "../tls/tls-dial.ts";
@@ -29,7 +30,6 @@ import { Applying } from "./applying.ts";
 import { AuthGate } from "./auth-gate.ts";
 import { CorruptionChecker } from "./corruption.ts";
 import { FaultyDisk } from "./faulty-disk.ts";
-import { Histogram, exponentialBounds } from "./histogram.ts";
 import { BootstrapError, type Discover, type FirstMembers, checkLearners, firstMembers } from "./joining.ts";
 import { type Log, hex, peerLog } from "./log.ts";
 import { type OpenFiles, openFiles, openWal } from "./member-files.ts";
@@ -103,18 +103,18 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
   const links: { transport: Transport | undefined } = { transport: undefined };
   const ids: { clusterId: bigint } = { clusterId: 0n };
   const calls = new PeerCalls(remote, () => ids.clusterId, log, (id) => links.transport?.isCut(id) ?? false);
-  const walSync = new Histogram("etcd_disk_wal_fsync_duration_seconds", "The latency distributions of fsync called by WAL.", exponentialBounds(0.001, 2, 14));
-  const backendCommit = new Histogram("etcd_disk_backend_commit_duration_seconds", "The latency distributions of commit called by backend.", exponentialBounds(0.001, 2, 14));
+  const meters = new Meters();
 
   const holder: { member: Member | undefined } = { member: undefined };
   const onSync = (durationMs: number, index: number): void => {
-    walSync.observe(durationMs / 1000);
+    meters.disk.walSync.observe(durationMs / 1000);
     if (holder.member !== undefined) holder.member.lastFsyncMs = durationMs;
     if (durationMs > 1000) log.warn("slow fdatasync", { took: `${durationMs}ms`, "expected-duration": "1s" });
     if (telemetry.wants()) telemetry.pass({ kind: "fsync", at: telemetry.now(), durationMs, index });
   };
-  const walOptions: WalOptions = { clock, onSync, unsafeNoFsync: options.unsafeNoFsync };
+  const walOptions: WalOptions = { clock, meters: meters.disk, onSync, unsafeNoFsync: options.unsafeNoFsync };
   const backendOptions: BackendOptions = {
+    meters: meters.disk,
     ...(options.backendBatchIntervalMs > 0 ? { batchIntervalMs: options.backendBatchIntervalMs } : {}),
     ...(options.backendBatchLimit > 0 ? { batchLimit: options.backendBatchLimit } : {}),
   };
@@ -131,7 +131,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
   ids.clusterId = clusterId;
   const passwords = environment.passwords ?? new PasswordWorker();
   const state = await MemberState.open(
-    { member: options, tokens, memberId, clusterId, clock, log, onFailure: (error) => holder.member?.onFailure(error), onCommitted: (seconds) => backendCommit.observe(seconds) },
+    { member: options, tokens, memberId, clusterId, clock, log, onFailure: (error) => holder.member?.onFailure(error), meters, onCommitted: (seconds) => meters.disk.commit.observe(seconds) },
     files.backend,
   );
   const beginning = whereToGoOn(state, files, contents, log);
@@ -185,6 +185,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
       log,
       turn: () => new Promise((resolve) => soon(resolve)),
       warningMs: options.warningApplyMs,
+      meters: meters.server,
       hashPassword: async (password) => (await passwords.hash(password, state.bcryptCost)).toString("base64"),
     },
     member,
@@ -198,7 +199,10 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
     leaderChanged: member.leaderChanged,
     firstCommit: member.firstCommit,
     timeoutMs,
-    onSlow: (sinceMs) => log.warn("waiting for ReadIndex response took too long, retrying", { "retry-timeout": "500ms", waited: `${Math.round(sinceMs)}ms` }),
+    onSlow: (sinceMs) => {
+      meters.server.slowReadIndexes++;
+      log.warn("waiting for ReadIndex response took too long, retrying", { "retry-timeout": "500ms", waited: `${Math.round(sinceMs)}ms` });
+    },
   });
   const transport = (environment.createTransport ?? createTransport)({
     localId: memberId,
@@ -219,6 +223,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
   links.transport = transport;
   const snapshots = new Snapshots(
     {
+      meters,
       disk,
       clock,
       names: files.names,
@@ -304,12 +309,16 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
     snapshots,
     versions,
     corruption,
-    walSync,
-    backendCommit,
+    meters,
   };
   for (const peer of first?.remotes ?? []) transport.addRemote(peer.id, peer.peerUrls);
   for (const peer of first?.members ?? state.cluster.members()) if (peer.id !== memberId) transport.addPeer(peer.id, peer.peerUrls);
-  if (options.initialCorruptCheck && first === undefined) await corruption.initialCheck();
+  if (options.initialCorruptCheck && first === undefined) {
+    await corruption.initialCheck().catch((error: Error) => {
+      log.error("checkInitialHashKV failed", { error: error.message });
+      throw error;
+    });
+  }
   if (channel !== undefined) listenToLab(channel, { disk, loop, transport, telemetry, member });
   telemetry.start(() => stateRecord(member), (count) => loop.latestEntries(count));
   channel?.send({ type: "hello", pid: process.pid, id: hex(memberId), clusterId: hex(clusterId) });
@@ -352,6 +361,7 @@ async function open(
     const wal = await Wal.create(disk, files.names.wal, metadata, walOptions);
     return { files, wal, memberId: first.memberId, clusterId: first.clusterId, contents: undefined, first };
   } catch (error) {
+    log.error("bootstrap failed", { error: (error as Error).message });
     await files.backend.close();
     throw error;
   }

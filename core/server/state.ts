@@ -11,8 +11,13 @@ import { Lessor } from "../lease/lessor.ts";
 import { Cluster } from "../membership/cluster.ts";
 import { type MvccStore, openStore } from "../mvcc/store.ts";
 import type { Clock } from "../platform/clock.ts";
+import type { Meters } from "../platform/meters.ts";
 import { hex, type Log } from "./log.ts";
 import type { MemberOptions } from "./options.ts";
+import { parseVersion } from "./semver.ts";
+
+/** etcd's interval between two checkpoints of a lease's time. */
+const checkpointEveryMs = 5 * 60_000;
 
 export interface StateOptions {
   readonly member: MemberOptions;
@@ -25,6 +30,7 @@ export interface StateOptions {
   readonly onFailure: (error: Error) => void;
   /** a commit of the database took so long */
   readonly onCommitted: (seconds: number) => void;
+  readonly meters: Meters;
 }
 
 export class MemberState {
@@ -50,17 +56,25 @@ export class MemberState {
     const { member, clock, log } = options;
     // the shortest lease must outlast an election
     const minTtlSeconds = Math.ceil((3 * member.electionMs) / 2 / 1000);
-    const lessor = new Lessor({ backend, clock, minTtlSeconds });
+    const cluster = new Cluster({ clusterId: options.clusterId, localId: options.memberId, maxLearners: member.maxLearners }, backend);
+    const lessor = new Lessor({
+      backend,
+      clock,
+      minTtlSeconds,
+      meters: options.meters.leases,
+      ...(member.gates.LeaseCheckpoint === true ? { checkpointIntervalMs: checkpointEveryMs } : {}),
+      persistCheckpoints: () => member.gates.LeaseCheckpointPersist === true || keepsCheckpoints(cluster.version()),
+    });
     const store = await openStore({
       backend,
       clock,
       leases: lessor,
+      meters: options.meters.store,
       hashCompactions: true,
       warn: (message, detail) => log.warn(message, detail),
       ...(member.compactionBatchLimit > 0 ? { compactionBatchLimit: member.compactionBatchLimit } : {}),
       ...(member.compactionSleepMs > 0 ? { compactionPauseMs: member.compactionSleepMs } : {}),
     });
-    const cluster = new Cluster({ clusterId: options.clusterId, localId: options.memberId, maxLearners: member.maxLearners }, backend);
     return new MemberState(
       options,
       backend,
@@ -126,6 +140,12 @@ export class MemberState {
       if (this.current === backend) this.options.onFailure(error);
     });
   }
+}
+
+/** A cluster of 3.6 keeps checkpoints in its databases; members before 3.5 would not know what they read. */
+function keepsCheckpoints(clusterVersion: string | undefined): boolean {
+  const version = parseVersion(clusterVersion);
+  return version !== undefined && (version.major > 3 || (version.major === 3 && version.minor >= 6));
 }
 
 function bcryptCostOf(given: number, log: Log): number {

@@ -1,9 +1,10 @@
 /** Prometheus' text format, version 0.0.4: families in order of their names, each with HELP and TYPE. */
 import type { MetricSample } from "../../server/api.ts";
+import { catalog } from "./catalog.ts";
 
-export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
 
-/** Samples of one name must agree on help and type; the first one's are told. */
+/** @throws Error where a sample's name is not in the catalog */
 export function exposition(samples: Iterable<MetricSample>): string {
   const families = new Map<string, MetricSample[]>();
   for (const sample of samples) {
@@ -13,25 +14,33 @@ export function exposition(samples: Iterable<MetricSample>): string {
   }
   const lines: string[] = [];
   for (const name of [...families.keys()].sort()) {
+    const kind = catalog.get(name);
+    if (kind === undefined) throw new Error(`no such metric: ${name}`);
+    lines.push(`# HELP ${name} ${kind.help.replace(/\\/g, "\\\\").replace(/\n/g, "\\n")}`, `# TYPE ${name} ${kind.type}`);
     const family = families.get(name)!;
-    const { help, type } = family[0]!;
-    if (help !== "") lines.push(`# HELP ${name} ${help.replace(/\\/g, "\\\\").replace(/\n/g, "\\n")}`);
-    lines.push(`# TYPE ${name} ${type}`);
+    // series stand in the order of their labels' values
+    if (family.length > 1) family.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
     for (const sample of family) write(sample, lines);
   }
   return `${lines.join("\n")}\n`;
 }
 
+function keyOf({ labels }: MetricSample): string {
+  return Object.values(labels).join("\u0000");
+}
+
 function write(sample: MetricSample, lines: string[]): void {
-  const { name, labels } = sample;
-  if (sample.type !== "histogram") {
+  const { name, labels, histogram, summary } = sample;
+  if (histogram !== undefined) {
+    for (const [bound, count] of histogram.buckets()) lines.push(`${name}_bucket${labelText({ ...labels, le: numberText(bound) })} ${numberText(count)}`);
+    lines.push(`${name}_bucket${labelText({ ...labels, le: "+Inf" })} ${numberText(histogram.count)}`);
+  } else if (summary !== undefined) for (const [quantile, value] of summary.quantiles) lines.push(`${name}${labelText({ ...labels, quantile: numberText(quantile) })} ${numberText(value)}`);
+  else {
     lines.push(`${name}${labelText(labels)} ${numberText(sample.value ?? 0)}`);
     return;
   }
-  for (const [bound, count] of sample.buckets ?? []) lines.push(`${name}_bucket${labelText({ ...labels, le: numberText(bound) })} ${count}`);
-  lines.push(`${name}_bucket${labelText({ ...labels, le: "+Inf" })} ${sample.count ?? 0}`);
-  lines.push(`${name}_sum${labelText(labels)} ${numberText(sample.sum ?? 0)}`);
-  lines.push(`${name}_count${labelText(labels)} ${sample.count ?? 0}`);
+  const { sum, count } = (histogram ?? summary)!;
+  lines.push(`${name}_sum${labelText(labels)} ${numberText(sum)}`, `${name}_count${labelText(labels)} ${numberText(count)}`);
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {
@@ -41,10 +50,11 @@ function labelText(labels: Readonly<Record<string, string>>): string {
   return `{${quoted.join(",")}}`;
 }
 
-/** As Go prints floats: exponents from 1e+21 on, as JavaScript does, with a sign and two digits. */
+/** As Go prints floats: with an exponent of two digits from a million on, and below a ten-thousandth. */
 function numberText(value: number): string {
   if (value === Infinity) return "+Inf";
   if (value === -Infinity) return "-Inf";
-  if (Number.isInteger(value) && Math.abs(value) >= 1e6) return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
-  return String(value).replace(/e([+-])(\d)$/, "e$10$2");
+  const size = Math.abs(value);
+  const text = size >= 1e6 || (size < 1e-4 && size > 0) ? value.toExponential() : String(value);
+  return text.replace(/e([+-])(\d)$/, "e$10$2");
 }

@@ -227,7 +227,7 @@ export class MemoryServer implements EtcdServer {
   }
 
   metrics(): Iterable<MetricSample> {
-    return [{ name: "etcd_server_has_leader", help: "Whether or not a leader exists. 1 is existence, 0 is not.", type: "gauge", labels: {}, value: 1 }];
+    return [{ name: "etcd_server_has_leader", labels: {}, value: 1 }];
   }
 
   private known(id: bigint): pb.Member {
