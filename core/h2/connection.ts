@@ -17,6 +17,8 @@ import { Stream } from "./stream.ts";
 export interface ConnectionLimits {
   /** streams of the other side at once */
   readonly streamsMax: number;
+  /** whether SETTINGS say so; without, a stream too many is refused all the same */
+  readonly tellStreamsMax: boolean;
   /** bytes it may have in flight for one stream, and for all; at least 65535 */
   readonly streamWindowBytes: number;
   readonly connectionWindowBytes: number;
@@ -94,7 +96,7 @@ export class Connection {
     if (role === "client") sender.output.bytes(PREFACE, 0, PREFACE.length);
     const settings: [number, number][] = [];
     if (role === "client") settings.push([Setting.EnablePush, 0]);
-    else if (limits.streamsMax < 4294967295) settings.push([Setting.MaxConcurrentStreams, limits.streamsMax]);
+    else if (limits.tellStreamsMax) settings.push([Setting.MaxConcurrentStreams, limits.streamsMax]);
     settings.push([Setting.InitialWindowSize, limits.streamWindowBytes], [Setting.MaxHeaderListSize, limits.headerListBytesMax]);
     sender.settings(settings);
     if (limits.connectionWindowBytes > WINDOW_DEFAULT) sender.windowUpdate(0, limits.connectionWindowBytes - WINDOW_DEFAULT);
@@ -331,6 +333,7 @@ export class Connection {
   // ---- DATA
 
   private onData(flags: number, id: number, bytes: Buffer, start: number, end: number): void {
+    if (id === 0) throw protocolError("DATA on stream 0");
     const length = end - start;
     this.receiveWindow -= length;
     if (this.receiveWindow < 0) throw new ConnectionFault(ErrorCode.FlowControlError, "connection window exceeded");

@@ -132,11 +132,27 @@ export class ClientPort {
       }
       seen = seen === undefined ? chunk : Buffer.concat([seen, chunk]);
       const known = Math.min(seen.length, PREFACE.length);
-      if (seen.compare(PREFACE, 0, known, 0, known) !== 0) handOn(seen, this.handlers.http1);
-      else if (known === PREFACE.length) handOn(seen, this.handlers.http2);
+      if (seen.compare(PREFACE, 0, known, 0, known) === 0) {
+        if (known === PREFACE.length) handOn(seen, this.handlers.http2);
+        return;
+      }
+      // behind TLS, Go's server answers whatever comes with 400; in front of it cmux lets only HTTP/1 in
+      const speaks = socket instanceof TLSSocket ? true : speaksHttp1(seen);
+      if (speaks === true) handOn(seen, this.handlers.http1);
+      else if (speaks === false) socket.destroy();
     };
     socket.on("readable", look);
     socket.on("error", giveUp);
     socket.on("close", forget);
   }
+}
+
+/** A longer request line is none. */
+const REQUEST_LINE_BYTES_MAX = 4096;
+
+/** Whether a request line of HTTP/1 stands first; undefined while that cannot be said. */
+function speaksHttp1(bytes: Buffer): boolean | undefined {
+  const end = bytes.indexOf(10);
+  if (end < 0) return bytes.length < REQUEST_LINE_BYTES_MAX ? undefined : false;
+  return end < REQUEST_LINE_BYTES_MAX && /^[^ ]* [^ ]* HTTP\/1\.\d\r?$/.test(bytes.toString("latin1", 0, end));
 }

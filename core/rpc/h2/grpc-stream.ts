@@ -100,7 +100,29 @@ export class GrpcStream implements Wire, StreamHandler {
   }
 }
 
-export function refuseStream(machine: Connection, stream: Stream, { httpStatus, code, message, contentType }: Refusal): void {
-  const fields = [":status", String(httpStatus), "content-type", contentType, "grpc-status", String(code), "grpc-message", encodeStatusMessage(message)];
-  machine.headers(stream, fields, true, false);
+/** How long a refusal waits for the end of its request, ms: a stream that both sides have closed needs no reset. */
+const REFUSAL_MS = 50;
+
+/** Answers a request that is no call: when it has ended, or soon. */
+export function refuseStream(flusher: Flusher, machine: Connection, stream: Stream, refusal: Refusal, ended: boolean): void {
+  const { httpStatus, code, message, contentType } = refusal;
+  const answer = (): void => {
+    clearTimeout(timer);
+    machine.headers(stream, [":status", String(httpStatus), "content-type", contentType, "grpc-status", String(code), "grpc-message", encodeStatusMessage(message)], true, false);
+    flusher.wantFlush();
+  };
+  const timer = ended ? undefined : setTimeout(answer, REFUSAL_MS);
+  if (ended) {
+    answer();
+    return;
+  }
+  stream.handler = {
+    onHeaders: answer,
+    onData: (_bytes, start, end, last) => {
+      if (last) answer();
+      else machine.consumed(stream, end - start);
+    },
+    onReset: () => clearTimeout(timer),
+    onDrain: () => undefined,
+  };
 }

@@ -21,7 +21,7 @@ import { bridgeStream } from "./bridged-stream.ts";
 const STREAM_WINDOW_BYTES = 256 * 1024;
 const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
 const HEADER_LIST_BYTES_MAX = 64 * 1024;
-/** Streams of one connection where max-concurrent-streams asks for more. */
+/** Streams of one connection where max-concurrent-streams allows more. */
 const STREAMS_MAX = 100_000;
 /** What may wait for a client that does not read before nothing more is read from it. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
@@ -64,7 +64,8 @@ export class ServerConnection implements ConnectionEvents, Pinged {
     this.machine = new Connection(
       "server",
       {
-        streamsMax: limits.concurrentStreamsMax === 4294967295 ? STREAMS_MAX : limits.concurrentStreamsMax,
+        streamsMax: Math.min(STREAMS_MAX, limits.concurrentStreamsMax),
+        tellStreamsMax: limits.concurrentStreamsMax < STREAMS_MAX,
         streamWindowBytes: STREAM_WINDOW_BYTES,
         connectionWindowBytes: CONNECTION_WINDOW_BYTES,
         headerListBytesMax: HEADER_LIST_BYTES_MAX,
@@ -175,7 +176,7 @@ export class ServerConnection implements ConnectionEvents, Pinged {
       return;
     }
     if (decision.kind === "refusal") {
-      refuseStream(this.machine, stream, decision);
+      refuseStream(this, this.machine, stream, decision, ended);
       return;
     }
     const wire = new GrpcStream(this, this.machine, stream, decision);
