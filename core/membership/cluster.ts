@@ -57,7 +57,7 @@ export class Cluster {
   restore(backend: Backend): void {
     this.backend = backend;
     const { members, removed } = readMembers(backend);
-    const before = this.byId;
+    const [before, versionBefore] = [this.byId, this.clusterVersion];
     this.byId = members;
     this.removedIds = removed;
     this.clusterVersion = readClusterVersion(backend);
@@ -68,6 +68,7 @@ export class Cluster {
       if (known === undefined) this.tell({ kind: "added", member });
       else if (known.peerUrls.join() !== member.peerUrls.join()) this.tell({ kind: "updated", member });
     }
+    if (this.clusterVersion !== undefined && this.clusterVersion !== versionBefore) this.tellVersion(this.clusterVersion, versionBefore);
   }
 
   /** Takes over what a `.snap` of 3.4 or 3.5 says, where the backend is older than that: they keep membership there. */
@@ -207,7 +208,7 @@ export class Cluster {
     const before = this.clusterVersion;
     this.clusterVersion = version;
     if (shouldApplyV3) saveClusterVersion(this.backend, version);
-    for (const listener of this.versionListeners) listener(version, before);
+    this.tellVersion(version, before);
   }
 
   setDowngradeInfo(info: DowngradeInfo, shouldApplyV3: boolean): void {
@@ -275,6 +276,10 @@ export class Cluster {
     this.byId.set(member.id, member);
     if (save) saveMember(this.backend, member);
     return member;
+  }
+
+  private tellVersion(version: string, before: string | undefined): void {
+    for (const listener of this.versionListeners) listener(version, before);
   }
 
   private tell(change: MemberChange): void {

@@ -16,6 +16,7 @@ import { type WalContents, validSnapshotEntries, walExists } from "../wal/read-r
 import { repairWal } from "../wal/repair.ts";
 import { Wal, type WalOptions } from "../wal/wal.ts";
 import { WalError } from "../wal/wal-error.ts";
+import { CONSISTENT_INDEX_KEY, consistentIndexOf } from "./database-marks.ts";
 import type { Log } from "./log.ts";
 import { validateSchema } from "./schema-version.ts";
 
@@ -35,20 +36,6 @@ export interface FolderNames {
 function folderNames(dataDir: string, walDir: string | undefined): FolderNames {
   const member = join(dataDir, "member");
   return { member, snap: join(member, "snap"), wal: walDir ?? join(member, "wal"), database: join(member, "snap", "db") };
-}
-
-const metaKeys = { consistentIndex: Buffer.from("consistent_index"), term: Buffer.from("term") };
-
-/** Index of the last entry in the database; 0 in a new one. */
-export function consistentIndexOf(backend: Backend): number {
-  const value = backend.get("meta", metaKeys.consistentIndex);
-  return value === undefined ? 0 : Number(value.readBigUInt64BE(0));
-}
-
-/** Term of that entry; undefined in a database of 3.4 or older, which does not keep it. */
-export function consistentTermOf(backend: Backend): number | undefined {
-  const value = backend.get("meta", metaKeys.term);
-  return value === undefined ? undefined : Number(value.readBigUInt64BE(0));
 }
 
 export interface OpenFiles {
@@ -172,7 +159,7 @@ async function raiseIndex(disk: Disk, clock: Clock, path: string, index: number,
   try {
     const value = Buffer.alloc(8);
     value.writeBigUInt64BE(BigInt(index));
-    backend.put("meta", metaKeys.consistentIndex, value);
+    backend.put("meta", CONSISTENT_INDEX_KEY, value);
     await backend.commit();
   } finally {
     await backend.close();

@@ -69,7 +69,8 @@ export class Remote {
         throw error;
       });
     } catch (error) {
-      throw new RemoteError(`${options.method ?? "GET"} ${url}${path}: ${tlsErrorText(error as Error) ?? (error as Error).message}`, { cause: error });
+      const verb = options.method === "POST" ? "Post" : "Get";
+      throw new RemoteError(`${verb} "${url}${path}": ${tlsErrorText(error as Error) ?? inGoWords(error as NodeJS.ErrnoException, target.host)}`, { cause: error });
     }
   }
 
@@ -96,5 +97,20 @@ export class Remote {
   close(): void {
     this.plain.destroy();
     this.secure.destroy();
+  }
+}
+
+/** As Go's http client tells why there is no answer; people search for these lines. */
+function inGoWords(error: NodeJS.ErrnoException, host: string): string {
+  switch (error.code) {
+    case "ECONNREFUSED":
+      return `dial tcp ${host}: connect: connection refused`;
+    case "ECONNRESET":
+      return error.message === "socket hang up" ? "EOF" : `read tcp ${host}: read: connection reset by peer`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `dial tcp: lookup ${host.replace(/:\d*$/, "")}: no such host`;
+    default:
+      return error.message;
   }
 }

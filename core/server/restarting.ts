@@ -9,10 +9,11 @@ import { ConfState, type Entry, HardState, Snapshot, SnapshotMetadata } from "..
 import { MemoryStorage } from "../raft/index.ts";
 import type { WalContents } from "../wal/read-records.ts";
 import type { Wal } from "../wal/wal.ts";
+import { consistentIndexOf, consistentTermOf } from "./database-marks.ts";
 import { forceNewCluster } from "./force-new-cluster.ts";
 import { BootstrapError } from "./joining.ts";
 import { type Log, hex } from "./log.ts";
-import { type OpenFiles, consistentIndexOf, consistentTermOf } from "./member-files.ts";
+import type { OpenFiles } from "./member-files.ts";
 import { SERVER_VERSION } from "./options.ts";
 import { clusterVersionOf, compareVersions, parseVersion } from "./semver.ts";
 import type { MemberState } from "./state.ts";

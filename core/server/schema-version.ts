@@ -4,8 +4,8 @@
  */
 import type { Backend } from "../backend/backend.ts";
 import { readStorageVersion, saveStorageVersion } from "../membership/cluster-records.ts";
+import { consistentTermOf } from "./database-marks.ts";
 import type { Log } from "./log.ts";
-import { consistentTermOf } from "./member-files.ts";
 import { SERVER_VERSION } from "./options.ts";
 import { clusterVersionOf, compareVersions, parseVersion, printVersion, type Version } from "./semver.ts";
 
