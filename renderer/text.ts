@@ -58,7 +58,7 @@ export const text = {
     undoOf: (what: string) => `Undo: ${what}`,
     kinds: {
       cut: "cut", delay: "delay", loss: "loss", duplicate: "twice", reorder: "reorder", bandwidth: "narrow",
-      "slow-fsync": "slow disk", "failing-fsync": "failing disk", "disk-full": "disk full", paused: "paused",
+      "slow-fsync": "slow disk", "failing-fsync": "failing disk", "disk-full": "disk full", paused: "paused", "slow-motion": "slow",
     } satisfies Record<FaultKind, string>,
   },
   roles: {
@@ -70,6 +70,8 @@ export const text = {
   cluster: {
     members: (n: number) => plural(n, "member"),
     layout: "Arrangement",
+    pace: "Raft's pace",
+    paceOf: (slowdown: number) => (slowdown === 1 ? "real time" : `1/${slowdown}`),
     ring: "Ring",
     rows: "Rows",
     role: "role", commit: "commit", applied: "applied", db: "db size", fsync: "fsync", lastSeen: "last seen", behind: "behind", term: "term",

@@ -19,6 +19,7 @@ const handlers: Handlers = {
   "fault.link": (lab, { from, to, kind, amount }) => lab.setLinkFault(from, to, kind, amount),
   "fault.disk": (lab, { host, kind, amount }) => lab.setDiskFault(host, kind, amount),
   "fault.isolate": (lab, { host }) => done(lab.isolate(host)),
+  "fault.pace": (lab, { slowdown }) => done(lab.setPace(slowdown)),
   "fault.undo": (lab, { id }) => done(lab.undoFault(id)),
   "fault.heal": (lab) => done(lab.heal()),
   "keys.list": (lab, args) => lab.keys.list(args),

@@ -48,6 +48,9 @@ export function realCommand(args: readonly string[], env: Readonly<Record<string
     if (value === undefined) real.push(word);
     else real.push(`--${name}=${name === "config-file" ? realConfig(value, tree, cwd, configCopy) : realPath(value, tree, cwd)}`);
   }
+  // the playbook's ETCDCTL_API=2 works on every member of a lab, unless its command line says otherwise
+  const says = (name: string): boolean => flagOf(args, name) !== undefined || `ETCD_${name.toUpperCase().replaceAll("-", "_")}` in env;
+  if (!says("enable-v2") && !says("config-file")) real.push("--enable-v2=true");
   const realEnv: Record<string, string> = { ...env };
   for (const [name, value] of Object.entries(env)) {
     const flag = name.startsWith("ETCD_") ? name.slice(5).toLowerCase().replaceAll("_", "-") : "";
@@ -55,6 +58,15 @@ export function realCommand(args: readonly string[], env: Readonly<Record<string
     else if (flag === "config-file") realEnv[name] = realConfig(value, tree, cwd, configCopy);
   }
   return { args: real, env: realEnv };
+}
+
+/** The value of a flag on a command line, "" where it has none; undefined: it is not there. */
+function flagOf(args: readonly string[], name: string): string | undefined {
+  for (let at = 0; at < args.length; at++) {
+    const match = new RegExp(`^--?${name}(?:=(.*))?$`, "s").exec(args[at]!);
+    if (match !== null) return match[1] ?? args[at + 1] ?? "";
+  }
+  return undefined;
 }
 
 function realPath(value: string, tree: HostTree, cwd: string): string {
@@ -73,6 +85,7 @@ function realConfig(value: string, tree: HostTree, cwd: string, copy: string): s
   const config = parseConfig(text);
   if (config === undefined) return source;
   mapPaths(config, tree, cwd);
+  config["enable-v2"] ??= true;
   mkdirSync(dirname(copy), { recursive: true });
   writeFileSync(copy, stringify(config));
   return copy;
@@ -96,13 +109,7 @@ function mapPaths(config: Record<string, unknown>, tree: HostTree, cwd: string):
 
 /** The data folder that this command line leads to, as the host sees it. */
 export function dataDirectoryOf(args: readonly string[], env: Readonly<Record<string, string>>, tree: HostTree, cwd: string): string {
-  const flag = (name: string): string | undefined => {
-    for (let at = 0; at < args.length; at++) {
-      const match = new RegExp(`^--?${name}(?:=(.*))?$`, "s").exec(args[at]!);
-      if (match !== null) return match[1] ?? args[at + 1];
-    }
-    return env[`ETCD_${name.toUpperCase().replaceAll("-", "_")}`];
-  };
+  const flag = (name: string): string | undefined => flagOf(args, name) ?? env[`ETCD_${name.toUpperCase().replaceAll("-", "_")}`];
   const file = flag("config-file");
   let value = flag("data-dir");
   let name = flag("name");

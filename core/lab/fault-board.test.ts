@@ -19,6 +19,18 @@ describe("the board of faults", () => {
     expect(faults.membersFaults("m2", ids, none).incoming).toMatchObject({ a1: { cut: true, delayMs: 0 } });
     expect(faults.membersFaults("m3", ids, none)).toEqual(noMemberFaults);
   });
+  it("slows raft down on all alike, its messages too, beside what a link has of its own", () => {
+    const faults = board();
+    faults.slowMotion(10);
+    faults.link("m1", "m2", "delay", 50);
+    expect(faults.membersFaults("m1", ids, none)).toMatchObject({ slowMotion: 10, outgoing: { a2: { delayMs: 95 }, a3: { delayMs: 45 } } });
+    expect(faults.membersFaults("m3", ids, none)).toMatchObject({ slowMotion: 10, outgoing: { a1: { delayMs: 45 }, a2: { delayMs: 45 } } });
+    faults.slowMotion(2);
+    expect(faults.list()).toHaveLength(2);
+    for (const wrong of [0, 1, 101, Number.NaN]) expect(() => faults.slowMotion(wrong)).toThrow("raft goes 1 to 100 times slower");
+    faults.heal();
+    expect(faults.membersFaults("m1", ids, none)).toEqual(noMemberFaults);
+  });
   it("lets the receiver do what a sender without ears cannot", () => {
     const faults = board();
     faults.link("m1", "m2", "loss", 0.5);

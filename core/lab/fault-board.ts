@@ -5,9 +5,14 @@
 import { type LinkFault, type MemberFaults, noDiskFault, noLinkFault } from "../probe/faults.ts";
 import type { DiskFaultKind, LinkFaultKind } from "../shell/world.ts";
 import { CommandError } from "./contract/host.ts";
-import type { ActiveFault, FaultKind } from "./contract/state.ts";
+import { type ActiveFault, type FaultKind, SLOWDOWN_MAX } from "./contract/state.ts";
 
 const LINK_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>(["cut", "delay", "loss", "duplicate", "reorder", "bandwidth"]);
+
+/** id of the one fault that is on all members */
+export const SLOW_MOTION = "slow-motion";
+/** What slow motion takes a message's way to last, ms: about what there is between two machines and a disk. */
+const STRETCHED_MS = 5;
 
 export class FaultBoard {
   private readonly faults = new Map<string, ActiveFault>();
@@ -49,6 +54,12 @@ export class FaultBoard {
     return this.put(`paused:${host}`, "paused", host, "", 0, `the process of ${host} is stopped`);
   }
 
+  /** Raft's ticks and messages so many times slower, everywhere. @param slowdown 2 to SLOWDOWN_MAX */
+  slowMotion(slowdown: number): ActiveFault {
+    if (!Number.isFinite(slowdown) || slowdown <= 1 || slowdown > SLOWDOWN_MAX) throw new CommandError("bad-argument", `raft goes 1 to ${SLOWDOWN_MAX} times slower`);
+    return this.put(SLOW_MOTION, "slow-motion", "", "", slowdown, `raft goes ${slowdown} times slower`);
+  }
+
   /** Cuts `host` off from all others, both directions. */
   isolate(host: string): ActiveFault[] {
     this.known(host);
@@ -85,6 +96,10 @@ export class FaultBoard {
     const outgoing: Record<string, LinkFault> = {};
     const incoming: Record<string, LinkFault> = {};
     let disk = noDiskFault;
+    const slowMotion = this.faults.get(SLOW_MOTION)?.amount ?? 1;
+    if (slowMotion > 1) {
+      for (const [other, id] of ids) if (other !== host) outgoing[id] = { ...noLinkFault, delayMs: (slowMotion - 1) * STRETCHED_MS };
+    }
     for (const fault of this.faults.values()) {
       if (LINK_KINDS.has(fault.kind)) {
         const to = ids.get(fault.to);
@@ -97,7 +112,7 @@ export class FaultBoard {
         else if (fault.kind === "disk-full") disk = { ...disk, full: true };
       }
     }
-    return { outgoing, incoming, disk, slowMotion: 1 };
+    return { outgoing, incoming, disk, slowMotion };
   }
 
   private put(id: string, kind: FaultKind, host: string, to: string, amount: number, text: string): ActiveFault {
@@ -117,7 +132,8 @@ function withFault(before: LinkFault | undefined, fault: ActiveFault): LinkFault
     case "cut":
       return { ...link, cut: true };
     case "delay":
-      return { ...link, delayMs: fault.amount };
+      // beside what slow motion adds
+      return { ...link, delayMs: link.delayMs + fault.amount };
     case "loss":
       return { ...link, loss: fault.amount };
     case "duplicate":

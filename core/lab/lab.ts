@@ -13,7 +13,7 @@ import { executeCommand } from "./commands.ts";
 import { type ChangesFrame, CommandError, type LabHost } from "./contract/host.ts";
 import type { CommandName } from "./contract/protocol.ts";
 import type { ActiveFault, LabState, ProcessState, ServiceView, TimelineEvent } from "./contract/state.ts";
-import { FaultBoard } from "./fault-board.ts";
+import { FaultBoard, SLOW_MOTION } from "./fault-board.ts";
 import { healthy } from "./health-probe.ts";
 import { clientUrlOf, CONFIG_FILE, peerUrlOf, readdress } from "./host-files.ts";
 import { Keys } from "./keys.ts";
@@ -167,6 +167,13 @@ export class Lab implements LabHost {
 
   setDiskFault(host: string, kind: DiskFaultKind, amount: number): ActiveFault {
     return this.faulted(this.faults.disk(host, kind, amount));
+  }
+
+  /** 1: real time. */
+  setPace(slowdown: number): void {
+    if (slowdown === 1) {
+      if (this.faults.find(SLOW_MOTION) !== undefined) this.undoFault(SLOW_MOTION);
+    } else this.faulted(this.faults.slowMotion(slowdown));
   }
 
   isolate(host: string): void {
@@ -325,6 +332,7 @@ export class Lab implements LabHost {
     const faults: FaultDesk = {
       link: (from, to, kind, amount) => this.setLinkFault(from, to, kind, amount),
       disk: (host, kind, amount) => this.setDiskFault(host, kind, amount),
+      pace: (slowdown) => this.setPace(slowdown),
       isolate: (host) => this.isolate(host),
       kill: (host) => this.kill(host),
       pause: (host) => this.pause(host),

@@ -153,6 +153,8 @@ export interface FaultRow {
 export interface FaultDesk {
   link(from: string, to: string, kind: LinkFaultKind, amount: number): FaultRow;
   disk(host: string, kind: DiskFaultKind, amount: number): FaultRow;
+  /** raft so many times slower on all members; 1 is real time */
+  pace(slowdown: number): void;
   isolate(host: string): void;
   kill(host: string): void;
   pause(host: string): void;

@@ -212,6 +212,12 @@ export class RecordedLab implements LabHost {
           this.#linkFault({ from: other.host, to: a.host, kind: "cut", amount: 0 });
         }
         return null;
+      case "fault.pace": {
+        const slowdown = Number(a.slowdown);
+        if (slowdown > 1) this.#addFault({ id: "slow-motion", kind: "slow-motion", host: "", to: "", amount: slowdown, since: this.#now(), text: `raft goes ${slowdown} times slower` });
+        else this.#undo("slow-motion");
+        return null;
+      }
       case "fault.undo":
         return this.#undo(a.id);
       case "fault.heal":

@@ -121,6 +121,17 @@ describe.skipIf(chromiumPath === undefined)("the window in Chromium (apt-get ins
     await page.getByTestId("key-value").getByText("1", { exact: true }).waitFor();
   });
 
+  test("raft goes slower by a slider, and healing brings real time back", async () => {
+    await open();
+    const pace = page.getByTestId("pace");
+    await pace.focus();
+    for (let times = 0; times < 3; times++) await page.keyboard.press("ArrowRight");
+    await page.getByTestId("faults").getByText("raft goes 10 times slower").waitFor();
+    expect(await pace.getAttribute("aria-valuetext")).toBe("1/10");
+    await page.getByTestId("heal").click();
+    await expect.poll(() => pace.getAttribute("aria-valuetext")).toBe("real time");
+  });
+
   test("a key's history shows what changed, and put and delete go through dialogs", async () => {
     await open();
     await page.getByTestId("view-keys").click();

@@ -4,6 +4,7 @@
  */
 import { CommandError } from "./host.ts";
 import type { CommandName, Commands } from "./protocol.ts";
+import { SLOWDOWN_MAX } from "./state.ts";
 
 /** One frame from a window, in bytes of JSON. A value of etcd's default limit (1.5 MiB) fits as base64. */
 export const WINDOW_FRAME_BYTES_MAX = 4 * 1024 * 1024;
@@ -112,6 +113,7 @@ const checks: { readonly [K in CommandName]: (args: unknown) => Commands[K]["arg
     amount: amount(600_000),
   }),
   "fault.isolate": onHost,
+  "fault.pace": record<Commands["fault.pace"]["args"]>({ slowdown: integer(1, SLOWDOWN_MAX) }),
   "fault.undo": record<Commands["fault.undo"]["args"]>({ id }),
   "fault.heal": record<Record<string, never>>({}),
   "keys.list": record<Commands["keys.list"]["args"]>({

@@ -40,6 +40,8 @@ export interface Commands {
   "fault.disk": { args: { host: string; kind: "slow-fsync" | "failing-fsync" | "disk-full"; amount: number }; reply: ActiveFault };
   /** Cuts a member off from all others, both directions. */
   "fault.isolate": { args: { host: string }; reply: null };
+  /** How many times slower than real time raft goes, 1 to SLOWDOWN_MAX, on all members alike; 1 is real time. */
+  "fault.pace": { args: { slowdown: number }; reply: null };
   "fault.undo": { args: { id: string }; reply: null };
   "fault.heal": { args: Record<string, never>; reply: null };
   /** Keys under a prefix (base64), after a key (base64, exclusive), as of a revision (0 = now). */

@@ -58,22 +58,25 @@ export interface MemberView {
   readonly raft: RaftView | null;
 }
 
-export type FaultKind = "cut" | "delay" | "loss" | "duplicate" | "reorder" | "bandwidth" | "slow-fsync" | "failing-fsync" | "disk-full" | "paused";
+export type FaultKind = "cut" | "delay" | "loss" | "duplicate" | "reorder" | "bandwidth" | "slow-fsync" | "failing-fsync" | "disk-full" | "paused" | "slow-motion";
 
 export interface ActiveFault {
   /** stable while it is in force */
   readonly id: string;
   readonly kind: FaultKind;
-  /** the member it is on; of a link its sender */
+  /** the member it is on; of a link its sender; "" where it is on all */
   readonly host: string;
   /** receiver of a link's direction; "" for process and disk faults */
   readonly to: string;
-  /** delay in ms, loss 0..1, bytes a second; 0 where it has no amount */
+  /** delay in ms, loss 0..1, bytes a second, times slower; 0 where it has no amount */
   readonly amount: number;
   readonly since: number;
   /** one plain sentence: "m2 to m5 is cut" */
   readonly text: string;
 }
+
+/** Raft's pace at its slowest: a hundredth. */
+export const SLOWDOWN_MAX = 100;
 
 export type EntryState = "pending" | "durable" | "overwritten";
 

@@ -96,6 +96,12 @@ describe("curl", () => {
 });
 
 describe("fault", () => {
+  it("slows raft down, and sets it back to real time", async () => {
+    const ran = await runLines(world, "fault slow-motion 20", "fault slow-motion 1", "fault slow-motion");
+    expect(ran.out).toBe("raft goes 20 times slower\nraft goes at real time\n");
+    expect(ran.err).toBe("fault: how many times slower?\n");
+    expect(world.calls.filter((call) => call.startsWith("pace"))).toEqual(["pace 20", "pace 1"]);
+  });
   it("breaks links both ways, lists, undoes and heals", async () => {
     const ran = await runLines(world, "fault cut m1 m2", "fault loss m1 m3 10 --one-way", "fault undo 'cut:m1>m2'", "fault heal", "fault list", "fault cut m1 m9; echo $?", "fault slow-disk m1; echo $?");
     expect(ran.out).toBe(

@@ -8,6 +8,7 @@ const USAGE = `fault: breaks the lab on purpose, and mends it
   fault delay A B MS                  messages between A and B take longer
   fault loss|duplicate|reorder A B PERCENT
   fault bandwidth A B BYTES           bytes a second between A and B
+  fault slow-motion N                 raft and its messages N times slower, 1 to 100; 1 is real time
   fault isolate A                     cuts A off from all others
   fault slow-disk A MS                every fsync of A takes longer
   fault failing-disk A                every fsync of A fails
@@ -51,6 +52,11 @@ function perform(world: ShellWorld, verb: string, args: readonly string[], oneWa
     case "isolate":
       faults.isolate(host(0));
       return `${host(0)} is cut off from all others\n`;
+    case "slow-motion": {
+      const slowdown = number(args[0], "times slower");
+      faults.pace(slowdown);
+      return slowdown === 1 ? "raft goes at real time\n" : `raft goes ${slowdown} times slower\n`;
+    }
     case "slow-disk":
       return `${faults.disk(host(0), "slow-fsync", number(args[1], "milliseconds")).text}\n`;
     case "failing-disk":

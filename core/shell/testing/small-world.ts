@@ -120,6 +120,7 @@ export function smallWorld(programs: Readonly<Record<string, Program>> = {}): Sm
     faults: {
       link: (from, to, kind, amount) => put(`${kind}:${from}>${to}`, `${from} to ${to}: ${kind} ${amount}`),
       disk: (on, kind, amount) => put(`${kind}:${on}`, `${on}: ${kind} ${amount}`),
+      pace: (slowdown) => void calls.push(`pace ${slowdown}`),
       isolate: (on) => void put(`isolate:${on}`, `${on} is alone`),
       kill: (on) => void calls.push(`kill ${on}`),
       pause: (on) => void calls.push(`pause ${on}`),
