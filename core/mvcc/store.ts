@@ -102,7 +102,7 @@ export class MvccStore implements Store {
     if (revision > 0 && revision < this.compacted) throw new EtcdError("Compacted");
     if (revision > this.current) throw new EtcdError("FutureRevision");
     const stored = this.storedHashes.find((each) => each.revision === revision);
-    return stored ?? this.hashAt(revision <= 0 ? this.current : revision, this.compacted);
+    return stored ?? this.hashAt(revision === 0 ? this.current : revision, this.compacted);
   }
 
   /** Hashes of the last ten compactions since the start, as of just before each; empty unless `hashCompactions`. */

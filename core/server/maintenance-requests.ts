@@ -33,7 +33,7 @@ export class MaintenanceRequests {
     const downgrade = state.cluster.downgradeInfo();
     const errors: string[] = [];
     if (member.lead === NONE) errors.push(new EtcdError("NoLeader").message);
-    for (const alarm of state.alarms.list(pb.AlarmType.NONE)) errors.push(`memberID:${alarm.memberID} alarm:${alarmName(alarm.alarm)} `);
+    for (const alarm of state.alarms.list(pb.AlarmType.NONE)) errors.push(`${alarm.memberID === 0n ? "" : `memberID:${alarm.memberID} `}alarm:${alarmName(alarm.alarm)} `);
     return pb.StatusResponse.create({
       version: SERVER_VERSION,
       dbSize: state.backend.size(),
