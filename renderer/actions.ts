@@ -3,7 +3,7 @@ import type { ActiveFault, MemberView } from "../core/lab/contract/state.ts";
 import type { CommandName, Commands } from "../core/lab/contract/protocol.ts";
 import { lab, preferences, screen, terminals } from "./state/app.ts";
 import { views } from "./state/preferences.svelte.ts";
-import type { Action } from "./state/screen.svelte.ts";
+import type { Action, DialogRequest } from "./state/screen.svelte.ts";
 import { text } from "./text.ts";
 
 const t = text.actions;
@@ -103,10 +103,17 @@ export function linkActions(from: string, to: string): Action[] {
   const cut = faultOn(from, to, "cut");
   const mends = lab.faults.filter((fault) => fault.host === from && fault.to === to);
   const cutOne = (a: string, b: string): void => act(t.cutOf(a, b), "fault.link", { from: a, to: b, kind: "cut", amount: 0 });
+  const dialog = (fault: Extract<DialogRequest, { kind: "link" }>["fault"]) => (): void => {
+    screen.dialog = { kind: "link", fault, from, to };
+  };
+  const blocked = offlineOr("");
   const actions: Action[] = [
     { id: `cut-${from}-${to}`, label: t.cutOf(from, to), short: t.cut, icon: "cut", blocked: offlineOr(cut === undefined ? "" : cut.text), run: () => cutOne(from, to) },
-    { id: `delay-${from}-${to}`, label: t.delayOf(from, to), short: t.delay, icon: "clock", blocked: offlineOr(""), run: () => (screen.dialog = { kind: "link", fault: "delay", from, to }) },
-    { id: `loss-${from}-${to}`, label: t.loseOf(from, to), short: t.lose, icon: "loss", blocked: offlineOr(""), run: () => (screen.dialog = { kind: "link", fault: "loss", from, to }) },
+    { id: `delay-${from}-${to}`, label: t.delayOf(from, to), short: t.delay, icon: "clock", blocked, run: dialog("delay") },
+    { id: `loss-${from}-${to}`, label: t.loseOf(from, to), short: t.lose, icon: "loss", blocked, run: dialog("loss") },
+    { id: `duplicate-${from}-${to}`, label: t.duplicateOf(from, to), short: t.duplicate, icon: "copy", blocked, run: dialog("duplicate") },
+    { id: `reorder-${from}-${to}`, label: t.reorderOf(from, to), short: t.reorder, icon: "reorder", blocked, run: dialog("reorder") },
+    { id: `bandwidth-${from}-${to}`, label: t.narrowOf(from, to), short: t.narrow, icon: "narrow", blocked, run: dialog("bandwidth") },
   ];
   if (mends.length > 0) {
     actions.push({ id: `mend-${from}-${to}`, label: t.mendOf(from, to), short: t.mendOf(from, to), icon: "heal", separated: true, blocked: offlineOr(""), run: () => mends.forEach(undoFault) });

@@ -109,6 +109,8 @@ export const text = {
     cut: "Cut", cutOf: (from: string, to: string) => `Cut ${from} to ${to}`, cutBoth: (a: string, b: string) => `Cut ${a} and ${b}, both directions`,
     mendOf: (from: string, to: string) => `Mend ${from} to ${to}`,
     delay: "Delay...", delayOf: (from: string, to: string) => `Delay ${from} to ${to}...`,
+    duplicateOf: (from: string, to: string) => `Double messages ${from} to ${to}...`, reorderOf: (from: string, to: string) => `Reorder messages ${from} to ${to}...`,
+    narrowOf: (from: string, to: string) => `Narrow ${from} to ${to}...`, duplicate: "Double...", reorder: "Reorder...", narrow: "Narrow...",
     lose: "Lose...", loseOf: (from: string, to: string) => `Lose messages ${from} to ${to}...`,
     inspect: (host: string) => `Show ${host}`,
     terminal: (host: string) => `Open the terminal of ${host}`,
@@ -244,10 +246,27 @@ export const text = {
   palette: { label: "Find or do anything", placeholder: "Find or do anything", nothing: "Nothing is called that.", hint: "Enter does it, Escape closes" },
   dialog: { close: "Close", cancel: "Cancel" },
   link: {
-    delayTitle: (from: string, to: string) => `Delay ${from} to ${to}`, lossTitle: (from: string, to: string) => `Lose messages, ${from} to ${to}`,
-    delayLabel: "Delay in ms", lossLabel: "Share lost in %", both: "Both directions", go: "Apply",
-    delayHint: "Each message of this direction waits this long. A delay near the election timeout unseats leaders.",
-    lossHint: "Each message of this direction is lost with this chance. Raft sends again; appends get slower.",
+    both: "Both directions", go: "Apply",
+    delay: {
+      title: (from: string, to: string) => `Delay ${from} to ${to}`, label: "Delay in ms",
+      hint: "Each message of this direction waits this long. A delay near the election timeout unseats leaders.",
+    },
+    loss: {
+      title: (from: string, to: string) => `Lose messages, ${from} to ${to}`, label: "Share lost in %",
+      hint: "Each message of this direction is lost with this chance. Raft sends again; appends get slower.",
+    },
+    duplicate: {
+      title: (from: string, to: string) => `Double messages, ${from} to ${to}`, label: "Share sent twice in %",
+      hint: "Each message of this direction comes twice with this chance. Raft takes the second for what it is: nothing changes.",
+    },
+    reorder: {
+      title: (from: string, to: string) => `Reorder messages, ${from} to ${to}`, label: "Share held back in %",
+      hint: "Each message of this direction lets the next one pass with this chance. A follower refuses what does not fit on its log yet; the leader tries again.",
+    },
+    bandwidth: {
+      title: (from: string, to: string) => `Narrow ${from} to ${to}`, label: "Bytes a second",
+      hint: "This direction carries no more than this. Snapshots and large values take long; heartbeats queue behind them.",
+    },
   },
   disk: { title: (host: string) => `Slow the disk of ${host}`, label: "Added to each fsync, in ms", hint: "An append counts only after its fsync. A slow follower lags; a slow leader slows every write." },
   settings: {

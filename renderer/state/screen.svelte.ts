@@ -11,7 +11,7 @@ export type DialogRequest =
   | { readonly kind: "put"; readonly key: string; readonly value: string; readonly editing: boolean; readonly binary: boolean }
   | { readonly kind: "delete"; readonly key: string }
   | { readonly kind: "jump" }
-  | { readonly kind: "link"; readonly fault: "delay" | "loss"; readonly from: string; readonly to: string }
+  | { readonly kind: "link"; readonly fault: "delay" | "loss" | "duplicate" | "reorder" | "bandwidth"; readonly from: string; readonly to: string }
   | { readonly kind: "disk"; readonly host: string }
   | { readonly kind: "settings" }
   | { readonly kind: "shortcuts" };

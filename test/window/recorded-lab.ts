@@ -418,7 +418,7 @@ export class RecordedLab implements LabHost {
   #linkFault(args: Commands["fault.link"]["args"]): ActiveFault {
     this.#mind(args.from);
     this.#mind(args.to);
-    const words = { cut: "is cut", delay: `is ${args.amount} ms late`, loss: `loses ${Math.round(args.amount * 100)} %`, duplicate: "sends twice", reorder: "reorders", bandwidth: "is narrow" };
+    const words = { cut: "is cut", delay: `is ${args.amount} ms late`, loss: `loses ${Math.round(args.amount * 100)} %`, duplicate: "sends twice", reorder: `reorders ${Math.round(args.amount * 100)} %`, bandwidth: `carries ${args.amount} bytes a second` };
     return this.#addFault({
       id: `${args.kind}-${args.from}-${args.to}`,
       kind: args.kind,

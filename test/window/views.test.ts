@@ -192,6 +192,25 @@ describe.skipIf(chromiumPath === undefined)("the window in Chromium (apt-get ins
     await page.getByTestId("heal").getByText("Heal 4 faults").waitFor();
   });
 
+  test("every fault that a link can have is set in a dialog, one direction or both", async () => {
+    await open();
+    for (const [words, amount, told] of [
+      ["delay m1 to m2", "120", "is 120 ms late"],
+      ["lose messages m1 to m2", "7", "loses 7 %"],
+      ["double messages m1 to m2", "8", "sends twice"],
+      ["reorder messages m1 to m2", "9", "reorders 9 %"],
+      ["narrow m1 to m2", "1024", "carries 1024 bytes a second"],
+    ] as const) {
+      await page.keyboard.press("F1");
+      await page.keyboard.type(words);
+      await page.keyboard.press("Enter");
+      await page.getByTestId("fault-amount").fill(amount);
+      await page.getByText("Both directions").click();
+      await page.keyboard.press("Enter");
+      for (const way of ["m1 to m2", "m2 to m1"]) await page.getByTestId("faults").getByText(`${way} ${told}`).waitFor();
+    }
+  });
+
   test("when the host goes away all is marked as not live, and it comes back by itself", async () => {
     await open();
     const { port, token } = served;
