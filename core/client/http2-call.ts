@@ -1,36 +1,48 @@
-/** One call on a node:http2 stream: requests framed, responses cut, and the status found wherever it came. */
-import { constants, type ClientHttp2Stream, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from "node:http2";
+/** One call on an HTTP/2 stream: requests framed, responses cut, and the status found wherever it came. */
 import { STATUS_CODES } from "node:http";
+import type { HeaderList } from "../h2/header-field.ts";
+import { ErrorCode, errorName } from "../h2/protocol.ts";
+import type { Stream, StreamHandler } from "../h2/stream.ts";
 import { Code, StatusError } from "../proto/errors.ts";
-import { codeOfHttpStatus, codeOfNumber, codeOfReset, decodeStatusMessage, Deframer, frame } from "../proto/grpc.ts";
+import { codeOfHttpStatus, codeOfNumber, codeOfReset, decodeStatusMessage, Deframer } from "../proto/grpc.ts";
 import type { MethodInfo } from "../proto/wire.ts";
 import type { CallOptions, ClientStream } from "./channel.ts";
 import { ConnectionError } from "./connection-error.ts";
+import type { Http2Session } from "./http2-session.ts";
 
-/** Responses waiting to be read before the stream is paused, and so the server held back. */
+/** Responses waiting to be read before the server is held back. */
 const RESPONSES_WAITING_MAX = 64;
 
-type Headers = IncomingHttpHeaders & IncomingHttpStatusHeader;
+/** A stream that was opened, and the connection it is on. */
+export interface Opened {
+  readonly session: Http2Session;
+  readonly stream: Stream;
+}
 
-export class Http2Call<Request, Response> {
+export class Http2Call<Request, Response> implements StreamHandler {
   onMessage: (message: Response) => void = () => undefined;
   /** called once; undefined = status OK */
   onEnd: (failure: StatusError | undefined) => void = () => undefined;
-  private stream: ClientHttp2Stream | undefined;
+  private opened: Opened | undefined;
+  private opening: Promise<Opened> | undefined;
   private ended = false;
-  private headers: Headers | undefined;
-  private status: IncomingHttpHeaders | undefined;
+  private httpStatus: number | undefined;
+  private contentType: string | undefined;
   private timer: NodeJS.Timeout | undefined;
   private onAbort: (() => void) | undefined;
-  private opened: Promise<ClientHttp2Stream> | undefined;
   private halfClosed = false;
+  private deframer: Deframer | undefined;
+  private writers: (() => void)[] | undefined;
+  /** the reader has enough: what comes is not told to the server as taken */
+  private paused = false;
+  private held = 0;
 
   constructor(
     private readonly method: MethodInfo<Request, Response>,
     private readonly options: CallOptions,
     private readonly sendBytesMax: number,
     private readonly receiveBytesMax: number,
-    private readonly open: (timeoutMs: number | undefined) => ClientHttp2Stream | Promise<ClientHttp2Stream>,
+    private readonly open: (timeoutMs: number | undefined, handler: StreamHandler) => Opened | Promise<Opened>,
   ) {}
 
   /** Opens the stream; with a request, sends it and closes this side. */
@@ -45,7 +57,7 @@ export class Http2Call<Request, Response> {
       signal.addEventListener("abort", this.onAbort, { once: true });
     }
     const startedAt = timeoutMs === undefined ? 0 : performance.now();
-    if (timeoutMs !== undefined) this.timer = setTimeout(() => this.expire(), Math.max(0, timeoutMs));
+    if (timeoutMs !== undefined) this.timer = setTimeout(() => this.expire(), Math.min(Math.max(0, timeoutMs), 2147483647));
     let body: Buffer | undefined;
     if (request !== undefined) {
       try {
@@ -55,105 +67,105 @@ export class Http2Call<Request, Response> {
         return;
       }
     }
-    const opening = this.openNow(timeoutMs);
-    if (opening === undefined) return;
+    const opening = this.open(timeoutMs, this);
     if (!(opening instanceof Promise)) {
       this.attach(opening, body);
       return;
     }
-    this.opened = opening;
+    this.opening = opening;
     opening.then(
-      (stream) => {
-        if (this.ended) {
-          stream.close(constants.NGHTTP2_CANCEL);
+      (opened) => {
+        if (!this.ended && timeoutMs !== undefined && performance.now() - startedAt >= timeoutMs) this.expire();
+        if (!this.ended) {
+          this.attach(opened, body);
           return;
         }
-        if (timeoutMs !== undefined && performance.now() - startedAt >= timeoutMs) this.expire();
-        this.attach(stream, body);
+        opened.session.reset(opened.stream, ErrorCode.Cancel);
+        opened.session.released();
       },
       (error: unknown) => this.end(asStatus(error)),
     );
-  }
-
-  private openNow(timeoutMs: number | undefined): ClientHttp2Stream | Promise<ClientHttp2Stream> | undefined {
-    try {
-      return this.open(timeoutMs);
-    } catch (error) {
-      // node:http2 throws where the session died in this very turn
-      this.end(new ConnectionError(`error reading from server: ${(error as Error).message}`, false, { cause: error }));
-      return undefined;
-    }
   }
 
   private encode(request: Request): Buffer {
     const size = this.method.request.size(request);
     if (size > this.sendBytesMax)
       throw new StatusError(Code.ResourceExhausted, `trying to send message larger than max (${size} vs. ${this.sendBytesMax})`);
-    return frame(this.method.request.encode(request));
+    return this.method.request.encode(request);
   }
 
-  private attach(stream: ClientHttp2Stream, body: Buffer | undefined): void {
-    this.stream = stream;
-    const deframer = new Deframer(this.receiveBytesMax, (message, compressed) => {
-      if (compressed) throw new StatusError(Code.Internal, "grpc: compressed response without an agreed grpc-encoding");
-      this.onMessage(this.method.response.decode(message));
-    });
-    stream.on("response", (headers) => {
-      this.headers = headers;
-      if (headers["grpc-status"] !== undefined) this.status = headers;
-    });
-    stream.on("trailers", (trailers) => {
-      this.status = trailers;
-    });
-    stream.on("data", (chunk: Buffer) => {
-      if (this.ended || this.headers?.[":status"] !== 200) return;
+  private attach(opened: Opened, body: Buffer | undefined): void {
+    this.opened = opened;
+    if (body === undefined) return;
+    this.halfClosed = true;
+    opened.session.send(opened.stream, body, true);
+  }
+
+  // ---- from the connection
+
+  onHeaders(list: HeaderList, ended: boolean): void {
+    if (this.httpStatus === undefined) {
+      this.httpStatus = Number(list.get(":status"));
+      this.contentType = list.get("content-type");
+      if (!ended && this.httpStatus === 200) return;
+    }
+    this.finish(list);
+  }
+
+  onData(bytes: Buffer, start: number, end: number, ended: boolean): void {
+    const { session, stream } = this.opened!;
+    if (!this.ended && this.httpStatus === 200) {
       try {
-        deframer.push(chunk);
+        this.deframer ??= new Deframer(this.receiveBytesMax, (message, compressed) => {
+          if (compressed) throw new StatusError(Code.Internal, "grpc: compressed response without an agreed grpc-encoding");
+          this.onMessage(this.method.response.decode(message));
+        });
+        this.deframer.push(bytes.subarray(start, end));
       } catch (error) {
         this.end(asStatus(error));
-        stream.close(constants.NGHTTP2_CANCEL);
+        session.reset(stream, ErrorCode.Cancel);
+        return;
       }
-    });
-    stream.on("error", (error: NodeJS.ErrnoException) => this.finish(error));
-    stream.on("close", () => this.finish(undefined));
-    if (body !== undefined) {
-      this.halfClosed = true;
-      stream.end(body);
     }
-    // "close" waits until the server's side is read to its end
-    stream.on("end", () => this.finish(undefined));
+    if (this.paused) this.held += end - start;
+    else session.consumed(stream, end - start);
+    if (ended) this.finish(undefined);
   }
 
-  private finish(error: NodeJS.ErrnoException | undefined): void {
+  onReset(code: number): void {
+    this.drained();
     if (this.ended) return;
-    const status = this.status;
-    if (status !== undefined) {
-      const code = codeOfNumber(Number(status["grpc-status"] ?? Code.Unknown));
-      const message = decodeStatusMessage(String(status["grpc-message"] ?? ""));
-      this.end(code === Code.OK ? undefined : new StatusError(code, message));
-      return;
-    }
-    const stream = this.stream;
-    const httpStatus = this.headers?.[":status"];
-    if (httpStatus !== undefined && httpStatus !== 200) {
-      const kind = this.headers?.["content-type"];
-      const detail = kind === undefined ? "missing HTTP content-type" : `received unexpected content-type ${JSON.stringify(kind)}`;
-      const text = `unexpected HTTP status code received from server: ${httpStatus} (${STATUS_CODES[httpStatus] ?? ""}); transport: ${detail}`;
-      this.end(new StatusError(codeOfHttpStatus(httpStatus), text));
-      return;
-    }
-    const reset = stream?.rstCode ?? 0;
-    const lost = stream?.session === undefined || stream.session.destroyed;
-    if (lost || error?.code === "ERR_HTTP2_SESSION_ERROR" || error?.code === "ECONNRESET") {
-      this.end(new ConnectionError("error reading from server: EOF", true, { cause: error }));
-      return;
-    }
-    if (error?.code === "ERR_HTTP2_GOAWAY_SESSION" || reset === constants.NGHTTP2_REFUSED_STREAM) {
-      this.end(new ConnectionError("the connection is draining", false, { cause: error }));
-      return;
-    }
-    if (reset !== 0) this.end(new StatusError(codeOfReset(reset), `stream terminated by RST_STREAM with error code: ${resetName(reset)}`, { cause: error }));
-    else this.end(new StatusError(Code.Internal, "server closed the stream without sending trailers", { cause: error }));
+    const session = this.opened?.session;
+    if (session?.lost !== false) this.end(new ConnectionError("error reading from server: EOF", true));
+    else if (code === ErrorCode.RefusedStream) this.end(new ConnectionError("the connection is draining", false));
+    else if (code === ErrorCode.NoError) this.end(new StatusError(Code.Internal, "server closed the stream without sending trailers"));
+    else this.end(new StatusError(codeOfReset(code), `stream terminated by RST_STREAM with error code: ${errorName(code)}`));
+  }
+
+  onDrain(): void {
+    this.drained();
+  }
+
+  /** The server has said all; its status is in `list`, or nowhere. */
+  private finish(list: HeaderList | undefined): void {
+    if (this.ended) return;
+    const code = list?.get("grpc-status");
+    if (code !== undefined) {
+      const known = codeOfNumber(Number(code));
+      this.end(known === Code.OK ? undefined : new StatusError(known, decodeStatusMessage(list?.get("grpc-message") ?? "")));
+    } else if (this.httpStatus !== undefined && this.httpStatus !== 200) {
+      const detail = this.contentType === undefined ? "missing HTTP content-type" : `received unexpected content-type ${JSON.stringify(this.contentType)}`;
+      const text = `unexpected HTTP status code received from server: ${this.httpStatus} (${STATUS_CODES[this.httpStatus] ?? ""}); transport: ${detail}`;
+      this.end(new StatusError(codeOfHttpStatus(this.httpStatus), text));
+    } else if (list !== undefined && this.deframer !== undefined) this.end(new StatusError(Code.Unknown, ""));
+    else this.end(new StatusError(Code.Internal, "server closed the stream without sending trailers"));
+    this.release();
+  }
+
+  /** The answer is complete: what is left of the request is of no use. */
+  private release(): void {
+    const { opened } = this;
+    if (opened !== undefined && !opened.stream.gone && !opened.stream.localClosed) opened.session.reset(opened.stream, ErrorCode.NoError);
   }
 
   private end(failure: StatusError | undefined): void {
@@ -161,17 +173,19 @@ export class Http2Call<Request, Response> {
     this.ended = true;
     clearTimeout(this.timer);
     if (this.onAbort !== undefined) this.options.signal?.removeEventListener("abort", this.onAbort);
+    this.opened?.session.released();
+    this.drained();
     this.onEnd(failure);
   }
 
   cancel(): void {
     this.end(new StatusError(Code.Canceled, "context canceled"));
-    this.stream?.close(constants.NGHTTP2_CANCEL);
+    if (this.opened !== undefined) this.opened.session.reset(this.opened.stream, ErrorCode.Cancel);
   }
 
   private expire(): void {
     this.end(new StatusError(Code.DeadlineExceeded, "context deadline exceeded"));
-    this.stream?.close(constants.NGHTTP2_CANCEL);
+    if (this.opened !== undefined) this.opened.session.reset(this.opened.stream, ErrorCode.Cancel);
   }
 
   /** The same call as a ClientStream; to be taken before `start`. */
@@ -182,7 +196,7 @@ export class Http2Call<Request, Response> {
     let wake: (() => void) | undefined;
     this.onMessage = (message) => {
       waiting.push(message);
-      if (waiting.length >= RESPONSES_WAITING_MAX) this.stream?.pause();
+      if (waiting.length >= RESPONSES_WAITING_MAX) this.paused = true;
       wake?.();
     };
     this.onEnd = (ended) => {
@@ -190,9 +204,7 @@ export class Http2Call<Request, Response> {
       done = true;
       wake?.();
     };
-    const resume = (): void => {
-      this.stream?.resume();
-    };
+    const resume = (): void => this.resume();
     const cancel = (): void => this.cancel();
     async function* responses(): AsyncGenerator<Response> {
       try {
@@ -223,29 +235,35 @@ export class Http2Call<Request, Response> {
     };
   }
 
+  private resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    const { held } = this;
+    this.held = 0;
+    if (this.opened !== undefined) this.opened.session.consumed(this.opened.stream, held);
+  }
+
   private async write(request: Request): Promise<void> {
     const body = this.encode(request);
-    const stream = this.stream ?? (await this.opened);
-    if (this.ended || stream === undefined || stream.destroyed) throw new StatusError(Code.Canceled, "the stream is closed");
-    if (stream.write(body)) return;
-    await new Promise<void>((resolve) => {
-      const go = (): void => {
-        stream.removeListener("drain", go);
-        stream.removeListener("close", go);
-        resolve();
-      };
-      stream.once("drain", go);
-      stream.once("close", go);
-    });
+    const opened = this.opened ?? (await this.opening);
+    if (this.ended || opened === undefined || opened.stream.gone) throw new StatusError(Code.Canceled, "the stream is closed");
+    if (opened.session.send(opened.stream, body, false)) return;
+    await new Promise<void>((resolve) => (this.writers ??= []).push(resolve));
+  }
+
+  private drained(): void {
+    const { writers } = this;
+    this.writers = undefined;
+    for (const resolve of writers ?? []) resolve();
   }
 
   private closeWrite(): void {
     if (this.halfClosed) return;
     this.halfClosed = true;
-    if (this.stream !== undefined) this.stream.end();
+    if (this.opened !== undefined) this.opened.session.endInput(this.opened.stream);
     else
-      this.opened?.then(
-        (stream) => stream.end(),
+      this.opening?.then(
+        ({ session, stream }) => session.endInput(stream),
         () => undefined, // the failed dial has ended the call already
       );
   }
@@ -254,24 +272,4 @@ export class Http2Call<Request, Response> {
 function asStatus(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
   return new StatusError(Code.Internal, (error as Error).message, { cause: error });
-}
-
-function resetName(code: number): string {
-  const names = [
-    "NO_ERROR",
-    "PROTOCOL_ERROR",
-    "INTERNAL_ERROR",
-    "FLOW_CONTROL_ERROR",
-    "SETTINGS_TIMEOUT",
-    "STREAM_CLOSED",
-    "FRAME_SIZE_ERROR",
-    "REFUSED_STREAM",
-    "CANCEL",
-    "COMPRESSION_ERROR",
-    "CONNECT_ERROR",
-    "ENHANCE_YOUR_CALM",
-    "INADEQUATE_SECURITY",
-    "HTTP_1_1_REQUIRED",
-  ];
-  return names[code] ?? String(code);
 }

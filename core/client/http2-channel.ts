@@ -1,19 +1,21 @@
 /**
- * A Channel over node:http2. One connection, dialled by the first call and again by the next call after it was lost;
+ * A Channel over our own HTTP/2. One connection, dialled by the first call and again by the next call after it was lost;
  * a call never waits longer than its own deadline. Texts of transport failures are grpc-go's, because tools print them.
  */
-import { connect as connectHttp2, constants, type ClientHttp2Session, type ClientHttp2Stream } from "node:http2";
 import { connect as connectSocket, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type AddressBook, plainAddressBook } from "../platform/address-book.ts";
+import type { Pairs } from "../h2/hpack-encoder.ts";
+import type { StreamHandler } from "../h2/stream.ts";
 import { Code, StatusError } from "../proto/errors.ts";
 import { formatTimeout } from "../proto/grpc.ts";
 import type { MethodInfo } from "../proto/wire.ts";
 import { TlsDialer } from "../tls/tls-dial.ts";
 import { noTls } from "../tls/tls-info.ts";
-import { Http2Call } from "./http2-call.ts";
+import { Http2Call, type Opened } from "./http2-call.ts";
 import type { CallOptions, Channel, ClientStream } from "./channel.ts";
 import { ConnectionError } from "./connection-error.ts";
+import { Http2Session } from "./http2-session.ts";
 import { dialFailure, dialOptions, type Endpoint, handshakeFailure, parseEndpoint, prefaceFailure } from "./endpoint.ts";
 
 export interface ChannelOptions {
@@ -34,8 +36,7 @@ export interface ChannelOptions {
   readonly receiveBytesMax?: number;
 }
 
-/** What a single stream may have in flight towards us; the connection gets eight times that. */
-const STREAM_WINDOW_BYTES = 1 << 20;
+type AnyMethod = MethodInfo<never, never> | MethodInfo;
 
 const NO_METADATA: Readonly<Record<string, string>> = {};
 
@@ -46,10 +47,11 @@ export class Http2Channel implements Channel {
   private readonly book: AddressBook;
   private readonly sendBytesMax: number;
   private readonly receiveBytesMax: number;
-  private session: ClientHttp2Session | undefined;
-  private dialling: Promise<ClientHttp2Session> | undefined;
+  private session: Http2Session | undefined;
+  private dialling: Promise<Http2Session> | undefined;
   private abandonDial: (() => void) | undefined;
   private closed = false;
+  private readonly headers = new Map<AnyMethod, Pairs>();
 
   constructor(
     endpoint: string,
@@ -97,34 +99,46 @@ export class Http2Channel implements Channel {
   }
 
   private begin<Request, Response>(method: MethodInfo<Request, Response>, options: CallOptions): Http2Call<Request, Response> {
-    return new Http2Call(method, options, this.sendBytesMax, this.receiveBytesMax, (timeoutMs) => {
-      const session = this.session;
-      if (session !== undefined && !session.closed && !session.destroyed) return this.open(session, method, options, timeoutMs);
-      return this.connected().then((fresh) => this.open(fresh, method, options, timeoutMs));
+    return new Http2Call(method, options, this.sendBytesMax, this.receiveBytesMax, (timeoutMs, handler) => {
+      const { session } = this;
+      const opened = session?.usable === true ? this.open(session, method, options, timeoutMs, handler) : undefined;
+      return opened ?? this.openLater(method, options, timeoutMs, handler);
     });
   }
 
-  private open(
-    session: ClientHttp2Session,
-    method: MethodInfo<never, never> | MethodInfo,
-    options: CallOptions,
-    timeoutMs: number | undefined,
-  ): ClientHttp2Stream {
-    const headers: Record<string, string> = {
-      ":method": "POST",
-      ":scheme": this.tls === undefined ? "http" : "https",
-      ":authority": this.target.authority,
-      ":path": `/${method.service}/${method.name}`,
-      "content-type": "application/grpc",
-      te: "trailers",
-      "user-agent": "quorum-lab",
-    };
-    if (timeoutMs !== undefined) headers["grpc-timeout"] = formatTimeout(timeoutMs);
-    Object.assign(headers, this.options.metadata ?? NO_METADATA, options.metadata ?? NO_METADATA);
-    return session.request(headers, { endStream: false });
+  private async openLater(method: AnyMethod, options: CallOptions, timeoutMs: number | undefined, handler: StreamHandler): Promise<Opened> {
+    for (;;) {
+      const session = this.session?.usable === true ? this.session : await this.connected();
+      const opened = this.open(session, method, options, timeoutMs, handler);
+      if (opened !== undefined) return opened;
+      // as many streams as the server takes: one has to end first
+      if (session.usable) await session.room();
+      else this.forget(session);
+    }
   }
 
-  private connected(): Promise<ClientHttp2Session> {
+  private open(session: Http2Session, method: AnyMethod, options: CallOptions, timeoutMs: number | undefined, handler: StreamHandler): Opened | undefined {
+    const changing: string[] = [];
+    if (timeoutMs !== undefined) changing.push("grpc-timeout", formatTimeout(timeoutMs));
+    for (const [name, value] of Object.entries(options.metadata ?? NO_METADATA)) changing.push(name.toLowerCase(), value);
+    const stream = session.open(this.headersOf(method), changing, handler);
+    return stream === undefined ? undefined : { session, stream };
+  }
+
+  /** The same array for each call of a method. */
+  private headersOf(method: AnyMethod): Pairs {
+    let headers = this.headers.get(method);
+    if (headers === undefined) {
+      const pairs = [":method", "POST", ":scheme", this.tls === undefined ? "http" : "https", ":authority", this.target.authority];
+      pairs.push(":path", `/${method.service}/${method.name}`, "content-type", "application/grpc", "te", "trailers", "user-agent", "quorum-lab");
+      for (const [name, value] of Object.entries(this.options.metadata ?? NO_METADATA)) pairs.push(name.toLowerCase(), value);
+      headers = pairs;
+      this.headers.set(method, headers);
+    }
+    return headers;
+  }
+
+  private connected(): Promise<Http2Session> {
     if (this.closed) return Promise.reject(new StatusError(Code.Canceled, "grpc: the client connection is closing"));
     return (this.dialling ??= this.dial().finally(() => {
       this.dialling = undefined;
@@ -132,7 +146,7 @@ export class Http2Channel implements Channel {
     }));
   }
 
-  private dial(): Promise<ClientHttp2Session> {
+  private dial(): Promise<Http2Session> {
     return new Promise((resolve, reject) => {
       const socket: Socket = connectSocket(dialOptions(this.target, this.book));
       let failureText = (error: NodeJS.ErrnoException): string => dialFailure(this.target, error);
@@ -159,51 +173,23 @@ export class Http2Channel implements Channel {
   }
 
   /** HTTP/2's own greeting, on a connection that is ready for it. */
-  private greet(socket: Socket, timer: NodeJS.Timeout, ready: (session: ClientHttp2Session) => void, fail: (error: NodeJS.ErrnoException | StatusError) => void): void {
-    const session = connectHttp2(`http://${this.target.authority}`, {
-      createConnection: (): Duplex => socket,
-      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
-    });
-    session.once("error", (error: NodeJS.ErrnoException) => {
-      this.forget(session);
-      fail(error);
-    });
-    session.once("goaway", () => this.forget(session));
-    session.once("close", () => {
-      this.forget(session);
-      fail(new Error("EOF"));
-    });
-    // the server's SETTINGS are its preface: only then is there an HTTP/2 server at the other end
-    session.once("remoteSettings", () => {
-      clearTimeout(timer);
-      session.setLocalWindowSize(8 * STREAM_WINDOW_BYTES);
-      this.session = session;
-      this.keepAlive(session);
-      ready(session);
+  private greet(socket: Duplex, timer: NodeJS.Timeout, ready: (session: Http2Session) => void, fail: (error: Error) => void): void {
+    const keepalive = { timeMs: this.options.keepaliveTimeMs ?? 0, timeoutMs: this.options.keepaliveTimeoutMs ?? 6000 };
+    const session = new Http2Session(socket, keepalive, {
+      onReady: () => {
+        clearTimeout(timer);
+        this.session = session;
+        ready(session);
+      },
+      onDraining: () => this.forget(session),
+      onEnd: (error) => {
+        this.forget(session);
+        fail(error);
+      },
     });
   }
 
-  private forget(session: ClientHttp2Session): void {
+  private forget(session: Http2Session): void {
     if (this.session === session) this.session = undefined;
-  }
-
-  private keepAlive(session: ClientHttp2Session): void {
-    const every = this.options.keepaliveTimeMs ?? 0;
-    if (every <= 0) return;
-    const interval = setInterval(() => {
-      // "close" comes a turn after the session died, and a ping in between would throw
-      if (session.destroyed) {
-        clearInterval(interval);
-        return;
-      }
-      const overdue = setTimeout(() => session.destroy(new Error("keepalive ping not acked"), constants.NGHTTP2_CANCEL), this.options.keepaliveTimeoutMs ?? 6000);
-      overdue.unref();
-      session.ping((failure) => {
-        clearTimeout(overdue);
-        if (failure !== null) clearInterval(interval);
-      });
-    }, every);
-    interval.unref();
-    session.once("close", () => clearInterval(interval));
   }
 }

@@ -166,13 +166,17 @@ export class Connection {
     return spoke;
   }
 
-  /** Opens a stream (clients); undefined where there may be no more of them, now or ever. */
-  open(fields: Pairs, end: boolean, constant: boolean): Stream | undefined {
+  /**
+   * Opens a stream (clients) whose body is still to come; undefined where there may be no more of them, now or ever.
+   * @param fields one and the same array for requests of the same kind
+   * @param changing the fields that differ
+   */
+  open(fields: Pairs, changing: Pairs): Stream | undefined {
     if (this.over !== undefined || this.goneAway || this.nextId > STREAM_ID_MAX || this.streams.size >= this.sender.peer.maxConcurrentStreams) return undefined;
     const stream = new Stream(this.nextId, this.sender.peer.initialWindowSize, this.limits.streamWindowBytes, this.now);
     this.nextId += 2;
     this.streams.set(stream.id, stream);
-    this.sender.headers(stream, fields, end, constant);
+    this.sender.headers(stream, fields, false, true, changing);
     return stream;
   }
 
@@ -191,8 +195,8 @@ export class Connection {
   }
 
   /** A message of gRPC with its prefix. @returns as `data` */
-  message(stream: Stream, compressed: boolean, bytes: Buffer): boolean {
-    return stream.gone || stream.localClosed || this.sender.message(stream, compressed, bytes);
+  message(stream: Stream, compressed: boolean, bytes: Buffer, end: boolean): boolean {
+    return stream.gone || stream.localClosed || this.sender.message(stream, compressed, bytes, end);
   }
 
   trailers(stream: Stream, fields: Pairs, constant: boolean): void {

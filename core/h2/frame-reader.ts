@@ -1,6 +1,10 @@
 /** Bytes into frames, read where they lie: only a frame that was cut by the end of a read is copied. */
 import { ConnectionFault, ErrorCode, FRAME_BYTES_MAX, FRAME_HEADER_BYTES } from "./protocol.ts";
 
+/** The first three letters of an HTTP/1 answer, read as a length, and golang.org/x/net's word on it. */
+const HTTP1_LENGTH = 0x485454;
+const HTTP1_TEXT = "http2: failed reading the frame payload: http2: frame too large, note that the frame header looked like an HTTP/1.1 header";
+
 /** `bytes[start, end)` is the payload. */
 export type FrameSink = (type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number) => void;
 
@@ -67,6 +71,6 @@ export class FrameReader {
 
 function lengthAt(bytes: Buffer, position: number): number {
   const length = (bytes[position]! << 16) | (bytes[position + 1]! << 8) | bytes[position + 2]!;
-  if (length > FRAME_BYTES_MAX) throw new ConnectionFault(ErrorCode.FrameSizeError, `frame of ${length} bytes`);
+  if (length > FRAME_BYTES_MAX) throw new ConnectionFault(ErrorCode.FrameSizeError, length === HTTP1_LENGTH ? HTTP1_TEXT : `frame of ${length} bytes`);
   return length;
 }

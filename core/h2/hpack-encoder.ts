@@ -18,6 +18,8 @@ const TABLED_VALUE_BYTES_MAX = 512;
 /** Blocks of constant fields kept as bytes. */
 const CONSTANTS_KEPT = 64;
 
+const NONE: Pairs = [];
+
 interface Constant {
   readonly generation: number;
   readonly block: Buffer;
@@ -55,12 +57,28 @@ export class HpackEncoder {
   encode(fields: Pairs): Buffer {
     this.length = 0;
     this.updateSize();
-    for (let index = 0; index + 1 < fields.length; index += 2) this.field(fields[index]!, fields[index + 1]!);
+    this.append(fields);
     return this.scratch.subarray(0, this.length);
   }
 
-  /** The same for fields that come again and again, as one and the same array: mostly it is bytes from the last time. */
-  encodeConstant(fields: Pairs): Buffer {
+  /**
+   * The same for fields that come again and again, as one and the same array: mostly it is bytes from the last time.
+   * @param changing fields after them
+   */
+  encodeConstant(fields: Pairs, changing: Pairs = NONE): Buffer {
+    const block = this.constant(fields);
+    if (changing.length === 0) return block;
+    if (block.buffer !== this.scratch.buffer) {
+      this.length = 0;
+      this.room(block.length);
+      this.scratch.set(block);
+      this.length = block.length;
+    }
+    this.append(changing);
+    return this.scratch.subarray(0, this.length);
+  }
+
+  private constant(fields: Pairs): Buffer {
     const known = this.constants.get(fields);
     if (known !== undefined && known.generation === this.table.generation && this.lowest === undefined) return known.block;
     const before = this.table.generation;
@@ -71,6 +89,10 @@ export class HpackEncoder {
       this.constants.set(fields, { generation: before, block: Buffer.from(block) });
     }
     return block;
+  }
+
+  private append(fields: Pairs): void {
+    for (let index = 0; index + 1 < fields.length; index += 2) this.field(fields[index]!, fields[index + 1]!);
   }
 
   private updateSize(): void {

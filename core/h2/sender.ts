@@ -32,9 +32,9 @@ export class Sender {
   constructor(private readonly onFinished: (stream: Stream) => void) {}
 
   /** A header block made of `fields`; its frames belong together. `constant`: `fields` is one and the same array every time. */
-  headers(stream: Stream, fields: Pairs, end: boolean, constant: boolean): void {
+  headers(stream: Stream, fields: Pairs, end: boolean, constant: boolean, changing?: Pairs): void {
     this.spoke = true;
-    const block = constant ? this.encoder.encodeConstant(fields) : this.encoder.encode(fields);
+    const block = constant ? this.encoder.encodeConstant(fields, changing) : this.encoder.encode(fields);
     const { output } = this;
     const { length } = block;
     const first = Math.min(length, FRAME_BYTES_MAX);
@@ -68,15 +68,16 @@ export class Sender {
   }
 
   /** A message of gRPC behind its prefix. @returns as `data` */
-  message(stream: Stream, compressed: boolean, bytes: Buffer): boolean {
+  message(stream: Stream, compressed: boolean, bytes: Buffer, end: boolean): boolean {
     const length = bytes.length + PREFIX_BYTES;
     if (stream.queue.length === 0 && length <= this.roomFor(stream)) {
       this.spoke = true;
       this.spend(stream, length);
-      this.output.frame(length, Frame.Data, 0, stream.id);
+      this.output.frame(length, Frame.Data, end ? Flag.EndStream : 0, stream.id);
       this.output.byte(compressed ? 1 : 0);
       this.output.uint32(bytes.length);
       this.output.bytes(bytes, 0, bytes.length);
+      if (end) this.closeLocal(stream);
       return true;
     }
     const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
@@ -85,6 +86,7 @@ export class Sender {
     stream.queue.push(prefix);
     if (bytes.length > 0) stream.queue.push(bytes);
     stream.queuedBytes += length;
+    if (end) stream.endQueued = true;
     return this.queued(stream);
   }
 

@@ -88,7 +88,7 @@ export async function serveClients(server: EtcdServer, options: ServeOptions): P
   const builder = buildServices(server, options, limits);
   const handling = options.metrics === "extensive" ? new HandlingTimes() : undefined;
   const routes = routesOf(handling?.measure(builder.table) ?? builder.table);
-  const carrier = newCarrier(carrierKind(process.env), routes, {
+  const carrier = await newCarrier(carrierKind(process.env), routes, {
     limits,
     keepalive: options.keepalive ?? { minTimeMs: 5000, intervalMs: 7_200_000, timeoutMs: 20_000 },
     onConnectionError: (error, peer) => log.debug("client connection failed", { error: error.message, "remote-addr": peer }),

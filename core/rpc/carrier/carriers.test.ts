@@ -82,7 +82,7 @@ describe.each(["own", "node"] as const)("the carrier %s", (kind) => {
 beforeEach(async () => {
   seen = { aborted: [], deadline: [], started: 0, sent: 0 };
   routes = routesOf(new Map(Object.entries(handlers).map(([name, handler]) => [`/t.T/${name}`, handler])));
-  carrier = newCarrier(kind, routes, {
+  carrier = await newCarrier(kind, routes, {
     limits: { receiveBytesMax: RECEIVE_MAX, sendBytesMax: 2147483647, concurrentStreamsMax: 100 },
     keepalive: { minTimeMs: 60_000, intervalMs: 0, timeoutMs: 1000 },
   });

@@ -38,7 +38,7 @@ export class GrpcStream implements Wire, StreamHandler {
   }
 
   message(bytes: Buffer, compressed: boolean): boolean {
-    const room = this.machine.message(this.stream, compressed, bytes);
+    const room = this.machine.message(this.stream, compressed, bytes, false);
     this.flusher.wantFlush();
     return room;
   }
@@ -46,7 +46,7 @@ export class GrpcStream implements Wire, StreamHandler {
   answer(bytes: Buffer, compressed: boolean): void {
     const { machine, stream } = this;
     this.writeHeaders();
-    machine.message(stream, compressed, bytes);
+    machine.message(stream, compressed, bytes, false);
     machine.trailers(stream, TRAILERS_OK, true);
     this.flusher.wantFlush();
   }

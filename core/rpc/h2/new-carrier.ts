@@ -1,6 +1,5 @@
 /** The choice between the two carriers. */
 import type { Carrier, CarrierOptions } from "../carrier/carrier.ts";
-import { NodeHttp2Carrier } from "../carrier/node-http2.ts";
 import type { Routes } from "../carrier/route.ts";
 import { OwnHttp2Carrier } from "./own-http2.ts";
 
@@ -11,6 +10,9 @@ export function carrierKind(environment: Readonly<Record<string, string | undefi
   return environment["QUORUM_LAB_HTTP2"] === "node" ? "node" : "own";
 }
 
-export function newCarrier(kind: CarrierKind, routes: Routes, options: CarrierOptions): Carrier {
-  return kind === "node" ? new NodeHttp2Carrier(routes, options) : new OwnHttp2Carrier(routes, options);
+/** node:http2 is loaded only where it is asked for: it costs a member's start some milliseconds. */
+export async function newCarrier(kind: CarrierKind, routes: Routes, options: CarrierOptions): Promise<Carrier> {
+  if (kind === "own") return new OwnHttp2Carrier(routes, options);
+  const { NodeHttp2Carrier } = await import("../carrier/node-http2.ts");
+  return new NodeHttp2Carrier(routes, options);
 }

@@ -1,12 +1,10 @@
-/**
- * One client's connection over our own HTTP/2: a socket, plain or TLS, joined to the state machine of `core/h2`. All that is
- * to be sent in one turn of the event loop leaves in one write.
- */
+/** One client's connection over our own HTTP/2: the state machine of `core/h2` on a socket, its requests made calls. */
 import type { Duplex } from "node:stream";
 import { Connection, type ConnectionEvents } from "../../h2/connection.ts";
 import type { HeaderList } from "../../h2/header-field.ts";
 import { ConnectionFault, ErrorCode } from "../../h2/protocol.ts";
 import type { RequestHead } from "../../h2/request-head.ts";
+import { type LinkEvents, SocketLink } from "../../h2/socket-link.ts";
 import type { Stream } from "../../h2/stream.ts";
 import type { StatusError } from "../../proto/errors.ts";
 import { verifiedCommonName } from "../../tls/tls-gate.ts";
@@ -23,8 +21,6 @@ const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024;
 const HEADER_LIST_BYTES_MAX = 64 * 1024;
 /** Streams of one connection where max-concurrent-streams allows more. */
 const STREAMS_MAX = 100_000;
-/** What may wait for a client that does not read before nothing more is read from it. */
-const UNSENT_BYTES_MAX = 1024 * 1024;
 /** How long a connection that is at its end waits for the client to close, ms; grpc-go's. */
 const LINGER_MS = 1000;
 /** How long a graceful end waits for the client to have seen GOAWAY, ms. */
@@ -41,15 +37,14 @@ export interface ConnectionOwner {
   closed(connection: ServerConnection): void;
 }
 
-export class ServerConnection implements ConnectionEvents, Pinged {
+export class ServerConnection implements ConnectionEvents, LinkEvents, Pinged {
   readonly peer: string;
   /** of the client's certificate */
   readonly commonName: string | undefined;
   private readonly machine: Connection;
   private readonly exchanges = new Set<Exchange>();
   private readonly guard: PingGuard;
-  private flushing = false;
-  private blocked = false;
+  private readonly link: SocketLink;
   private ending = false;
   private warned: NodeJS.Timeout | undefined;
 
@@ -73,65 +68,28 @@ export class ServerConnection implements ConnectionEvents, Pinged {
       this,
     );
     this.guard = new PingGuard(keepalive, this);
-    socket.on("data", (chunk: Buffer) => this.read(chunk));
-    socket.on("drain", () => this.drained());
-    socket.on("error", () => this.gone());
-    socket.on("end", () => this.gone());
-    socket.on("close", () => {
-      this.gone();
-      this.owner.closed(this);
-    });
-    this.flush();
+    this.link = new SocketLink(socket, this.machine, this);
+    this.link.flush();
   }
 
   // ---- the socket
 
-  private read(chunk: Buffer): void {
-    const now = performance.now();
-    this.guard.heard(now);
-    this.machine.receive(chunk, now);
-    this.wantFlush();
-    if (this.machine.outputBytes > UNSENT_BYTES_MAX) this.socket.pause();
-  }
-
-  /** Writes what is there once all that runs in this turn has had its say. */
   wantFlush(): void {
-    if (this.flushing || (this.machine.outputBytes === 0 && !this.ending)) return;
-    this.flushing = true;
-    // microtasks settle calls, and what they answer shall leave in the same write: next ticks run after them
-    queueMicrotask(this.flushSoon);
+    this.link.wantFlush();
   }
 
-  private readonly flushSoon = (): void => process.nextTick(this.flush);
-
-  private readonly flush = (): void => {
-    this.flushing = false;
-    const { machine, socket } = this;
-    if (socket.destroyed) return;
-    while (machine.outputBytes > 0 && !this.blocked) {
-      const room = socket.write(machine.take());
-      // written at once: its memory serves again
-      if (socket.writableLength === 0) machine.giveBack();
-      if (!room) {
-        this.blocked = true;
-        machine.block(true);
-      } else machine.pump();
-    }
-    if (this.ending && machine.openStreams === 0 && machine.outputBytes === 0) this.finish();
-  };
-
-  private drained(): void {
-    this.blocked = false;
-    this.machine.block(false);
-    this.flush();
-    if (this.socket.isPaused() && this.machine.outputBytes <= UNSENT_BYTES_MAX) this.socket.resume();
+  onRead(nowMs: number): void {
+    this.guard.heard(nowMs);
   }
 
-  private gone(): void {
+  onFlushed(): void {
+    if (this.ending && this.machine.openStreams === 0) this.finish();
+  }
+
+  onGone(): void {
     this.guard.close();
     clearTimeout(this.warned);
-    this.machine.lost();
-    this.socket.destroy();
+    this.owner.closed(this);
   }
 
   /** Everything is said: our side is closed, and the client has a moment to close its own. */
