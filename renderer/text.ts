@@ -213,6 +213,8 @@ export const text = {
     openPrefix: "Open", closePrefix: "Close",
   },
   timeline: {
+    because: "Because",
+    caused: "What followed",
     events: (n: number) => plural(n, "event"),
     shown: (n: number, all: number) => `${count(n)} of ${plural(all, "event")}`,
     filter: "Filter events",

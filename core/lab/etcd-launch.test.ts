@@ -28,7 +28,7 @@ describe("an etcd command line of a host", () => {
       "/root",
       join(folder, "copy.yml"),
     );
-    expect(args).toEqual(["--name", "m1", `--data-dir=${tree.root}/var/lib/etcd`, `--wal-dir=${tree.root}/root/wal`, "--listen-client-urls=http://127.0.0.1:2379"]);
+    expect(args).toEqual(["--name", "m1", `--data-dir=${tree.root}/var/lib/etcd`, `--wal-dir=${tree.root}/root/wal`, "--listen-client-urls=http://127.0.0.1:2379", "--enable-v2=true"]);
     expect(env).toEqual({ ETCD_CERT_FILE: `${tree.root}/etc/c`, ETCD_NAME: "x" });
   });
   it("gets a copy of its config file with real paths in it", () => {
@@ -39,7 +39,15 @@ describe("an etcd command line of a host", () => {
       "data-dir": `${tree.root}/var/lib/etcd`,
       "client-transport-security": { "cert-file": `${tree.root}/pki/c.crt` },
       "listen-client-urls": "http://127.0.1.1:2379",
+      "enable-v2": true,
     });
+  });
+  it("has the v2 API, which the playbook writes to, unless it says otherwise", () => {
+    const argsOf = (args: string[], env: Record<string, string> = {}): readonly string[] => realCommand(args, env, tree, "/", join(folder, "y")).args;
+    expect(argsOf(["--name=m1"])).toEqual(["--name=m1", "--enable-v2=true"]);
+    expect(argsOf(["--enable-v2=false"])).toEqual(["--enable-v2=false"]);
+    expect(argsOf([], { ETCD_ENABLE_V2: "false" })).toEqual([]);
+    expect(argsOf([], { ETCD_CONFIG_FILE: "/nosuch" })).toEqual([]);
   });
   it("leaves a config file that is missing or wrong to etcd", () => {
     expect(realCommand(["--config-file=/nosuch"], {}, tree, "/", join(folder, "x")).args).toEqual([`--config-file=${tree.root}/nosuch`]);

@@ -12,7 +12,7 @@ import { ChangeFeed } from "./change-feed.ts";
 import { executeCommand } from "./commands.ts";
 import { type ChangesFrame, CommandError, type LabHost } from "./contract/host.ts";
 import type { CommandName } from "./contract/protocol.ts";
-import type { ActiveFault, LabState, ProcessState, ServiceView, TimelineEvent } from "./contract/state.ts";
+import { type ActiveFault, ALL_PEERS, type FaultKind, type LabState, type ProcessState, type ServiceView, type TimelineEvent } from "./contract/state.ts";
 import { FaultBoard, SLOW_MOTION } from "./fault-board.ts";
 import { healthy } from "./health-probe.ts";
 import { clientUrlOf, CONFIG_FILE, peerUrlOf, readdress } from "./host-files.ts";
@@ -40,6 +40,7 @@ export interface LabOptions {
 }
 
 const MEMBERS_MAX = 9;
+const BAD_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>(["cut", "failing-fsync", "disk-full"]);
 const POLL_MS = 50;
 const CLOSE_GRACE_MS = 3000;
 
@@ -178,7 +179,7 @@ export class Lab implements LabHost {
 
   isolate(host: string): void {
     this.faults.isolate(host);
-    this.note({ host, kind: "fault", text: `${host} is cut off from all others`, tone: "bad" });
+    this.note({ host, kind: "fault", text: `${host} is cut off from all others`, tone: "bad", what: "link-fault", peer: ALL_PEERS });
     this.faultsChanged();
   }
 
@@ -279,7 +280,8 @@ export class Lab implements LabHost {
       failed: [failure === "" ? "etcd has failed" : `etcd has failed: ${failure.slice(0, 200)}`, "bad"],
     };
     const [words, tone] = text[state];
-    this.note({ host, kind: "process", text: words, tone });
+    const down = state !== "starting" && state !== "running";
+    this.note({ host, kind: "process", text: words, tone, what: down ? "down" : "" });
     // "paused" is a fault like others: it is listed, and healing ends it
     if (state === "paused") {
       this.faults.paused(host);
@@ -288,7 +290,8 @@ export class Lab implements LabHost {
   }
 
   private faulted(fault: ActiveFault): ActiveFault {
-    this.note({ host: fault.host, kind: "fault", text: fault.text, tone: fault.kind === "cut" || fault.kind.endsWith("fails") ? "bad" : "warn" });
+    const what = fault.to !== "" ? "link-fault" : fault.host === "" ? "" : "disk-fault";
+    this.note({ host: fault.host, kind: "fault", text: fault.text, tone: BAD_FAULTS.has(fault.kind) ? "bad" : "warn", what, peer: fault.to });
     this.faultsChanged();
     return fault;
   }
@@ -315,9 +318,9 @@ export class Lab implements LabHost {
     else this.keys.unwatch();
   }
 
-  private note(event: Pick<TimelineEvent, "host" | "kind" | "text" | "tone">): void {
+  private note(event: Pick<TimelineEvent, "host" | "kind" | "text" | "tone"> & Partial<Pick<TimelineEvent, "what" | "peer">>): void {
     const known = event.host === "" ? undefined : this.hosts?.find((host) => host.name === event.host);
-    this.timeline.add({ at: this.options.clock.now(), term: known?.view().raft?.term ?? 0, ...event });
+    this.timeline.add({ at: this.options.clock.now(), term: known?.view().raft?.term ?? 0, what: "", peer: "", ...event });
   }
 
   private tellServices(): void {

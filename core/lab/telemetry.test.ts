@@ -144,8 +144,8 @@ describe("states and happenings", () => {
       {
         type: "timeline",
         events: [
-          { id: 1, at: 5, host: "m2", kind: "leader", term: 3, text: "was elected leader", tone: "good" },
-          { id: 2, at: 6, host: "m2", kind: "alarm", term: 3, text: "raised NOSPACE", tone: "bad" },
+          { id: 1, at: 5, host: "m2", kind: "leader", term: 3, text: "was elected leader", tone: "good", what: "leader-elected", peer: "" },
+          { id: 2, at: 6, host: "m2", kind: "alarm", term: 3, text: "raised NOSPACE", tone: "bad", what: "alarm-raised", peer: "" },
         ],
       },
     ]);

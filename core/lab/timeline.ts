@@ -42,7 +42,7 @@ export class Timeline {
 
   happened(host: string, record: HappeningRecord): void {
     const [kind, tone] = LOOKS[record.what];
-    this.add({ at: record.at, host, kind, term: record.term, text: record.text, tone });
+    this.add({ at: record.at, host, kind, term: record.term, text: record.text, tone, what: record.what, peer: record.peer ?? "" });
   }
 
   add(event: Omit<TimelineEvent, "id">): void {

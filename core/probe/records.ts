@@ -157,6 +157,8 @@ export interface HappeningRecord {
     | "stopping"
     | "failed";
   readonly term: number;
+  /** the other member that it is about, hex id; absent where there is none */
+  readonly peer?: string;
   /** one plain sentence without the member's name */
   readonly text: string;
 }

@@ -119,6 +119,7 @@ export class Member implements RaftLoopListener, ApplyingListener {
       // what such a cluster writes from now on this program need not understand
       refuseDowngrade(version, log);
       log.info(before === undefined ? "set initial cluster version" : "updated cluster version", { "cluster-version": version, ...(before === undefined ? {} : { from: before }) });
+      log.info("enabled capabilities for version", { "cluster-version": version.split(".").slice(0, 2).join(".") });
       versions.now();
     });
     proposals.start(loop);
@@ -143,7 +144,7 @@ export class Member implements RaftLoopListener, ApplyingListener {
   // ---- raft loop
 
   onRole(lead: bigint, role: Role): void {
-    const { state, log, telemetry, memberId, clock } = this.parts;
+    const { state, log, loop, telemetry, memberId, clock } = this.parts;
     const before = { lead: this.lead, role: this.role };
     this.lead = lead;
     this.role = role;
@@ -151,16 +152,18 @@ export class Member implements RaftLoopListener, ApplyingListener {
       this.leaderChanges++;
       this.leadElectedAt = clock.monotonic();
       this.leaderChanged.notify();
-      log.info("raft.node: elected leader", { "local-member-id": hex(memberId), leader: hex(lead), term: this.term });
+      const text = before.lead === NONE ? `elected leader ${hex(lead)}` : `changed leader from ${hex(before.lead)} to ${hex(lead)}`;
+      log.info(`raft.node: ${hex(memberId)} ${text} at term ${this.term}`, { logger: "raft" });
       if (lead === memberId) telemetry.happening("leader-elected", this.term, "was elected leader");
-      else telemetry.happening("leader-followed", this.term, `follows leader ${hex(lead)}`);
+      else telemetry.happening("leader-followed", this.term, `follows leader ${hex(lead)}`, lead);
     } else if (lead === NONE && before.lead !== NONE) {
-      log.info("raft.node: lost leader", { "local-member-id": hex(memberId), leader: hex(before.lead), term: this.term });
-      telemetry.happening("leader-lost", this.term, `lost leader ${hex(before.lead)}`);
+      log.info(`raft.node: ${hex(memberId)} lost leader ${hex(before.lead)} at term ${this.term}`, { logger: "raft" });
+      telemetry.happening("leader-lost", this.term, `lost leader ${hex(before.lead)}`, before.lead);
     }
     if (before.role === "StateLeader" && role !== "StateLeader") telemetry.happening("stepped-down", this.term, "is no longer leader");
     if (role !== before.role && (role === "StateCandidate" || role === "StatePreCandidate")) {
-      telemetry.happening("campaign", this.term, role === "StateCandidate" ? "asks for votes" : "asks whether it would be voted for");
+      const silence = before.lead === NONE || before.lead === memberId ? "" : `: heard nothing of ${hex(before.lead)} for ${Math.round(clock.monotonic() - loop.leaderHeardAt)} ms`;
+      telemetry.happening("campaign", this.term, `${role === "StateCandidate" ? "asks for votes" : "asks whether it would be voted for"}${silence}`, before.lead);
     }
     if (!this.isLeader) state.lessor.demote();
     this.compactor?.setLeading(this.isLeader);

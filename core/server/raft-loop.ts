@@ -93,6 +93,7 @@ export class ProposalQueueFull extends Error {
 export class RaftLoop {
   private readonly node: RawNode;
   private lead: bigint = NONE;
+  private heardAt = 0;
   private scheduled = false;
   private stopped = false;
   private ticker: Timer | undefined;
@@ -175,6 +176,7 @@ export class RaftLoop {
       this.stepWhenApplied(message);
       return;
     }
+    if (message.from === this.lead) this.heardAt = this.parts.clock.monotonic();
     this.guarded(() => this.node.step(message));
     this.wake();
   }
@@ -234,6 +236,11 @@ export class RaftLoop {
 
   status(): Status {
     return this.node.status();
+  }
+
+  /** Monotonic ms at which the leader was last heard. */
+  get leaderHeardAt(): number {
+    return this.heardAt;
   }
 
   get durableIndex(): number {

@@ -236,7 +236,7 @@ export class Snapshots {
     const database = await state.backend.snapshot();
     log.info("sending merged snapshot", { to: hex(message.to), index, bytes: database.size });
     this.sending++;
-    telemetry.happening("snapshot-sent", term, `sends its database as of entry ${index} (${database.size} bytes) to ${hex(message.to)}`);
+    telemetry.happening("snapshot-sent", term, `sends its database as of entry ${index} (${database.size} bytes) to ${hex(message.to)}, whose next entry is no longer in the log`, message.to);
     transport.sendSnapshot({ ...message, snapshot: Snapshot.create({ data, metadata: { confState, index, term } }) }, database);
   }
 

@@ -93,9 +93,10 @@ export class Telemetry {
     else this.stateDirty = true;
   }
 
-  happening(what: HappeningRecord["what"], term: number, text: string): void {
+  /** @param peer the other member that it is about */
+  happening(what: HappeningRecord["what"], term: number, text: string, peer: bigint = 0n): void {
     if (this.channel === undefined) return;
-    this.push({ kind: "happening", at: this.now(), what, term, text });
+    this.push({ kind: "happening", at: this.now(), what, term, text, ...(peer === 0n ? {} : { peer: hex(peer) }) });
   }
 
   /** True when one more passing record fits; the caller then makes it and hands it to `pass`. Otherwise it is counted. */
@@ -114,8 +115,8 @@ export class Telemetry {
   link(event: LinkEvent, term: number): void {
     if ("message" in event) {
       if (this.wants()) this.pass(messageRecord(event, this.now()));
-    } else if (event.kind === "active") this.happening("peer-active", term, `link with ${hex(event.peer)} is up`);
-    else this.happening("peer-inactive", term, `link with ${hex(event.peer)} is down: ${event.reason}`);
+    } else if (event.kind === "active") this.happening("peer-active", term, `link with ${hex(event.peer)} is up`, event.peer);
+    else this.happening("peer-inactive", term, `link with ${hex(event.peer)} is down: ${event.reason}`, event.peer);
   }
 
   entries(entries: readonly Entry[]): void {

@@ -409,7 +409,7 @@ export class RecordedLab implements LabHost {
     if (member === undefined) throw new CommandError("unknown-host", `no host is called ${host}`);
     if (process === "running" && member.process !== "paused") Object.assign(mind, { role: "follower", lead: "", elapsed: 0 });
     this.#add({ type: "member", member: { ...member, process, processSince: this.#now(), pid: process === "running" ? 4200 + this.#steps : null } });
-    this.#event(host, "process", mind.term, text, tone);
+    this.#event(host, "process", mind.term, text, tone, this.#now(), { what: process === "running" ? "" : "down" });
     const active = process === "running" || process === "paused" ? ("active" as const) : process === "killed" ? ("failed" as const) : ("inactive" as const);
     this.#add({ type: "services", services: this.#state.services.map((one) => (one.host === host && one.name === "etcd" ? { ...one, active } : one)) });
     return null;
@@ -444,9 +444,9 @@ export class RecordedLab implements LabHost {
     return null;
   }
 
-  #event(host: string, kind: TimelineEvent["kind"], term: number, text: string, tone: TimelineEvent["tone"], at = this.#now()): void {
+  #event(host: string, kind: TimelineEvent["kind"], term: number, text: string, tone: TimelineEvent["tone"], at = this.#now(), more: Partial<Pick<TimelineEvent, "what" | "peer">> = {}): void {
     this.#eventId += 1;
-    this.#add({ type: "timeline", events: [{ id: this.#eventId, at, host, kind, term, text, tone }] });
+    this.#add({ type: "timeline", events: [{ id: this.#eventId, at, host, kind, term, text, tone, what: "", peer: "", ...more }] });
   }
 
   #idOf(host: string): string {
@@ -537,9 +537,9 @@ export class RecordedLab implements LabHost {
     this.#event(other, "election", 1, "stood for election: nobody led", "plain", at - 156_200);
     this.#event(other, "leader", 1, `became leader of term 1 with votes of ${names.slice(0, Math.floor(names.length / 2) + 1).join(", ")}`, "good", at - 156_100);
     this.#event(names.at(-1) ?? leader, "membership", 1, "cluster version is 3.6", "plain", at - 155_900);
-    this.#event(other, "process", 1, "paused for 3 s from the m1 terminal", "warn", at - 92_400);
-    this.#event(leader, "election", 2, `stood for election: heard nothing from ${other} for 1.31 s`, "plain", at - 91_100);
-    this.#event(leader, "leader", 2, `became leader of term 2 with votes of ${names.filter((one) => one !== other).join(", ")}`, "good", at - 91_000);
+    this.#event(other, "process", 1, "paused for 3 s from the m1 terminal", "warn", at - 92_400, { what: "down" });
+    this.#event(leader, "election", 2, `stood for election: heard nothing from ${other} for 1.31 s`, "plain", at - 91_100, { what: "campaign", peer: other });
+    this.#event(leader, "leader", 2, `became leader of term 2 with votes of ${names.filter((one) => one !== other).join(", ")}`, "good", at - 91_000, { what: "leader-elected" });
     this.#event(leader, "snapshot", 2, "saved snapshot.db: revision 98, 102 keys", "plain", at - 60_000);
     this.#event(other, "storage", 2, "fsync took 11 ms", "warn", at - 30_500);
     this.#event(leader, "command", 2, "etcdctl put /registry/minions/m1 from the m1 terminal", "plain", at - 12_700);

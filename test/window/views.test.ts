@@ -184,6 +184,16 @@ describe.skipIf(chromiumPath === undefined)("the window in Chromium (apt-get ins
     expect(asked()).toBeLessThan(30);
   });
 
+  test("an event says what brought it about, and what followed from it", async () => {
+    await open();
+    await page.getByTestId("view-timeline").click();
+    await page.getByTestId("event-list").getByRole("option").filter({ hasText: "became leader of term 2" }).click();
+    await page.getByTestId("event-cause").getByText("stood for election: heard nothing from m2").click();
+    await page.getByTestId("event-effects").getByText("became leader of term 2").waitFor();
+    await page.getByTestId("event-cause").getByText("paused for 3 s").click();
+    await page.getByTestId("event-effects").getByText("stood for election").waitFor();
+  });
+
   test("the palette reaches an action by its name", async () => {
     await open();
     await page.keyboard.press("F1");

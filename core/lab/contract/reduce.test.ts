@@ -73,7 +73,7 @@ describe("a log", () => {
 
 describe("the rest", () => {
   test("the timeline is bounded and events that are no state change nothing", () => {
-    const events = Array.from({ length: TIMELINE_WINDOW + 5 }, (_, id) => ({ id, at: 0, host: "", kind: "note" as const, term: 0, text: "", tone: "plain" as const }));
+    const events = Array.from({ length: TIMELINE_WINDOW + 5 }, (_, id) => ({ id, at: 0, host: "", kind: "note" as const, term: 0, text: "", tone: "plain" as const, what: "" as const, peer: "" }));
     expect(reduce(empty, { type: "timeline", events }).timeline).toHaveLength(TIMELINE_WINDOW);
     expect(reduce(empty, { type: "keys", revision: 1, keys: [] })).toBe(empty);
     expect(reduce(empty, { type: "messages", marks: [], unsampled: 0 })).toBe(empty);

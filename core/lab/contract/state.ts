@@ -3,7 +3,7 @@
  * is not known is absent, and what may be stale carries the time it was seen.
  * Pure types: the renderer imports this folder and nothing else of the core.
  */
-import type { PeerProgress, Role } from "../../probe/records.ts";
+import type { HappeningRecord, PeerProgress, Role } from "../../probe/records.ts";
 
 export type { PeerProgress, Role };
 
@@ -127,6 +127,9 @@ export const LOG_WINDOW = 512;
 /** how many overwritten entries a LogView keeps, newest first to go last */
 export const OVERWRITTEN_WINDOW = 64;
 
+/** `peer` of what is between one member and all others. */
+export const ALL_PEERS = "*";
+
 /** One line of the timeline. */
 export interface TimelineEvent {
   /** ascending, unique in the lab's life */
@@ -138,6 +141,10 @@ export interface TimelineEvent {
   readonly term: number;
   readonly text: string;
   readonly tone: "plain" | "good" | "warn" | "bad";
+  /** what it is to other events (`causes.ts`): a member's own word, or what the lab did or saw; "" where nothing follows from it */
+  readonly what: HappeningRecord["what"] | "down" | "link-fault" | "disk-fault" | "";
+  /** the other member it is about, hex id or host; of a link its receiver, ALL_PEERS of a member that is cut off; "" where there is none */
+  readonly peer: string;
 }
 
 /** A message between members (`from` and `to` are host names), for the moving marks. Sampled when there are too many; the sample says so. */
