@@ -30,9 +30,12 @@ export class PeerAgents {
 
   constructor(options: TransportOptions) {
     const dialer = options.dialer ?? new TlsDialer(noTls, []);
-    const pool = { keepAlive: true, maxFreeSockets: 8 };
+    // node hands these on to the sockets, whatever its types say
+    const from = options.localAddress === undefined ? {} : { localAddress: options.localAddress };
+    const pool = { keepAlive: true, maxFreeSockets: 8, ...from };
+    const once = { keepAlive: false, ...from };
     this.pooled = { secure: new TlsAgent(dialer, pool), plain: new Agent(pool) };
-    this.single = { secure: new TlsAgent(dialer, { keepAlive: false }), plain: new Agent({ keepAlive: false }) };
+    this.single = { secure: new TlsAgent(dialer, once), plain: new Agent(once) };
   }
 
   /** @param pooled false: a connection of its own, closed afterwards */

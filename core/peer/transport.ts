@@ -80,6 +80,8 @@ export interface TransportOptions {
   readonly log?: PeerLog;
   /** for https URLs; absent: the system's authorities, and no certificate of its own. The listener belongs to who owns it. */
   readonly dialer?: TlsDialer;
+  /** address to dial peers from (gate SetMemberLocalAddr); absent: the system's choice */
+  readonly localAddress?: string;
   /** etcd: 1 s + the election timeout. Default 2000 */
   readonly dialTimeoutMs?: number;
   /** Asks whether MsgApp etc. may go at all, one by one: the mail room of step mode. See `post` in create-transport.ts */
@@ -88,8 +90,8 @@ export interface TransportOptions {
 
 /** Holds outgoing messages until somebody lets them go. */
 export interface MailRoom {
-  /** @returns true: the room keeps the message and will call `deliver` when it is let go (or never); false: it goes at once */
-  hold(message: Message, deliver: () => void): boolean;
+  /** @returns true: the room keeps the message and calls `deliver` when it is let go, or `drop` when it is lost; false: it goes at once */
+  hold(message: Message, deliver: () => void, drop: () => void): boolean;
 }
 
 /** Counters since the start, for etcd's peer metrics. Keys of the maps are peer ids in lower-case hex. */

@@ -39,12 +39,14 @@ export class Remote {
   private readonly plain: Agent;
   private readonly secure: Agent;
 
-  /** @param dialer for https URLs; absent: the system's authorities, and no certificate of its own */
+  /** @param dialer for https URLs; absent: the system's authorities, and no certificate of its own. @param localAddress to dial from */
   constructor(
     private readonly addressBook: AddressBook,
     dialer: TlsDialer = new TlsDialer(noTls, []),
+    localAddress?: string,
   ) {
-    const pool = { keepAlive: true, maxFreeSockets: 4, timeout: 4000 };
+    // node hands the address on to the sockets, whatever its types say
+    const pool = { keepAlive: true, maxFreeSockets: 4, timeout: 4000, ...(localAddress === undefined ? {} : { localAddress }) };
     this.plain = new Agent(pool);
     this.secure = new TlsAgent(dialer, pool);
   }

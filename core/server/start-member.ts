@@ -19,6 +19,7 @@ import { Meters } from "../platform/meters.ts";
 import type { Random } from "../platform/random.ts";
 import type { LabChannel } from "../probe/channel.ts";
 import type { TlsDialer } from "../tls/tls-dial.ts";
+import { SteppedMailRoom } from "./mail-room.ts";
 import type { MemberFaults } from "../probe/faults.ts";
 import { AlarmType } from "../proto/gen/etcdserverpb.ts";
 import type { Message } from "../proto/gen/raftpb.ts";
@@ -63,6 +64,8 @@ export interface MemberEnvironment {
   readonly channel: LabChannel | undefined;
   /** for peers at https URLs; absent: the system's authorities, and no certificate of its own */
   readonly peerDialer?: TlsDialer;
+  /** address to dial peers from; absent: the system's choice */
+  readonly localAddress?: string;
   /** gives the event loop a turn; default setImmediate */
   readonly soon?: (run: () => void) => void;
   /** default: bcrypt in a thread */
@@ -99,7 +102,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
   const { clock, log, channel } = environment;
   const disk = new FaultyDisk(environment.disk, clock);
   const telemetry = new Telemetry(channel, clock);
-  const remote = new Remote(environment.addressBook, environment.peerDialer);
+  const remote = new Remote(environment.addressBook, environment.peerDialer, environment.localAddress);
   const links: { transport: Transport | undefined } = { transport: undefined };
   const ids: { clusterId: bigint } = { clusterId: 0n };
   const calls = new PeerCalls(remote, () => ids.clusterId, log, (id) => links.transport?.isCut(id) ?? false);
@@ -204,6 +207,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
       log.warn("waiting for ReadIndex response took too long, retrying", { "retry-timeout": "500ms", waited: `${Math.round(sinceMs)}ms` });
     },
   });
+  const mailRoom = new SteppedMailRoom((id, fate, message) => telemetry.letter(id, fate, message));
   const transport = (environment.createTransport ?? createTransport)({
     localId: memberId,
     clusterId,
@@ -215,9 +219,10 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
     addressBook: environment.addressBook,
     raft: raftSink(member),
     databases: files.snapshotter,
-    ...(channel === undefined ? {} : { observe: (event) => telemetry.link(event, member.term) }),
+    ...(channel === undefined ? {} : { observe: (event) => telemetry.link(event, member.term), mailRoom }),
     log: peerLog(log),
     ...(environment.peerDialer === undefined ? {} : { dialer: environment.peerDialer }),
+    ...(environment.localAddress === undefined ? {} : { localAddress: environment.localAddress }),
     dialTimeoutMs: 1000 + options.electionMs,
   });
   links.transport = transport;
@@ -319,7 +324,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
       throw error;
     });
   }
-  if (channel !== undefined) listenToLab(channel, { disk, loop, transport, telemetry, member });
+  if (channel !== undefined) listenToLab(channel, { disk, loop, transport, telemetry, mailRoom });
   telemetry.start(() => stateRecord(member), (count) => loop.latestEntries(count));
   channel?.send({ type: "hello", pid: process.pid, id: hex(memberId), clusterId: hex(clusterId) });
 
@@ -405,14 +410,14 @@ function raftLogger(log: Log): RaftLogger {
   return {
     enabled: (level) => level === "fatal" || log.enabled(level),
     log(level, text) {
-      log[level === "fatal" ? "error" : level](text);
+      log[level === "fatal" ? "error" : level](text, { logger: "raft" });
     },
   };
 }
 
 function listenToLab(
   channel: LabChannel,
-  parts: { readonly disk: FaultyDisk; readonly loop: RaftLoop; readonly transport: Transport; readonly telemetry: Telemetry; readonly member: Member },
+  parts: { readonly disk: FaultyDisk; readonly loop: RaftLoop; readonly transport: Transport; readonly telemetry: Telemetry; readonly mailRoom: SteppedMailRoom },
 ): void {
   const inForce = (faults: MemberFaults): void => {
     parts.disk.setFault(faults.disk);
@@ -421,7 +426,23 @@ function listenToLab(
     parts.transport.setFaults({ outgoing: byId(faults.outgoing), incoming: byId(faults.incoming) });
   };
   channel.onWord((word) => {
-    if (word.type === "faults") inForce(word.faults);
-    else parts.telemetry.watch(word.level);
+    switch (word.type) {
+      case "faults":
+        inForce(word.faults);
+        return;
+      case "watch":
+        parts.telemetry.watch(word.level);
+        return;
+      case "step":
+        parts.loop.setStepping(word.on);
+        parts.mailRoom.setStepping(word.on);
+        return;
+      case "letters":
+        parts.mailRoom.settle(word.letters, word.fate);
+        return;
+      case "ticks":
+        parts.loop.tick(word.count);
+        return;
+    }
   });
 }

@@ -39,6 +39,12 @@ const HANDSHAKE_MS = 10_000;
 /** How long a rejected client may take to read why, ms. */
 const FAREWELL_MS = 1000;
 
+interface Handshake {
+  readonly raw: Socket;
+  readonly remote: string;
+  readonly local: string;
+}
+
 const commonNames = new WeakMap<object, string>();
 
 /** With --client-cert-auth, the common name of the verified certificate that a client showed; undefined for any other socket. */
@@ -51,7 +57,7 @@ export class TlsGate {
   private readonly authorities: readonly string[] | undefined;
   private readonly secrets = new TrafficSecrets("SERVER_TRAFFIC_SECRET_0");
   /** connections in their handshake, by what tells them apart */
-  private readonly pending = new Map<string, Socket>();
+  private readonly pending = new Map<string, Handshake>();
   private pair: KeyPair;
 
   /** @throws TlsError where the files are not such that one could ever listen with them */
@@ -73,9 +79,10 @@ export class TlsGate {
     if (asksClients(info)) this.server.on("keylog", (line, socket) => this.secrets.note(line, socket));
     this.server.on("secureConnection", (socket) => void this.judge(socket));
     this.server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
-      const raw = this.settle(socket);
-      const timedOut = error.code === "ERR_TLS_HANDSHAKE_TIMEOUT";
-      this.options.rejected({ remote: addressOf(raw ?? socket), serverName: "", names: undefined, error: timedOut ? "i/o timeout" : (tlsErrorText(error) ?? error.message) });
+      const { remote, local } = this.settle(socket);
+      const route = `read tcp ${local}->${remote}`;
+      const text = error.code === "ERR_TLS_HANDSHAKE_TIMEOUT" ? `${route}: i/o timeout` : (tlsErrorText(error) ?? (error.code === "ECONNRESET" ? `${route}: read: connection reset by peer` : error.message));
+      this.options.rejected({ remote, serverName: "", names: undefined, error: text });
       socket.destroy();
     });
   }
@@ -95,16 +102,19 @@ export class TlsGate {
       return;
     }
     const key = keyOf(raw);
-    this.pending.set(key, raw);
-    raw.once("close", () => {
-      if (this.pending.get(key) === raw) this.pending.delete(key);
-    });
+    this.pending.set(key, { raw, remote: addressOf(raw), local: hostPort(raw.localAddress, raw.localPort) });
+    raw.once("close", () =>
+      // a turn later: the TLS layer tells of its failure after the socket's end
+      setImmediate(() => {
+        if (this.pending.get(key)?.raw === raw) this.pending.delete(key);
+      }),
+    );
     this.server.emit("connection", raw);
   }
 
   /** Ends handshakes under way. */
   close(): void {
-    for (const raw of this.pending.values()) raw.destroy();
+    for (const { raw } of this.pending.values()) raw.destroy();
   }
 
   private reload(): void {
@@ -126,15 +136,18 @@ export class TlsGate {
     };
   }
 
-  private settle(socket: Socket): Socket | undefined {
-    const key = keyOf(socket);
-    const raw = this.pending.get(key);
+  /** Takes a handshake off the list of those under way. */
+  private settle(socket: Socket): Handshake {
+    let key = keyOf(socket);
+    // a socket that is gone does not know any more whence it came
+    if (!this.pending.has(key)) key = [...this.pending].find(([, { raw }]) => raw.destroyed)?.[0] ?? key;
+    const handshake = this.pending.get(key) ?? { raw: socket, remote: addressOf(socket), local: "" };
     this.pending.delete(key);
-    return raw;
+    return handshake;
   }
 
   private async judge(socket: TLSSocket): Promise<void> {
-    const raw = this.settle(socket);
+    const { raw, remote } = this.settle(socket);
     const { info, checkSan, accepted } = this.options;
     const ignore = (): void => undefined;
     // errors belong to the new owner from the moment it has the socket
@@ -142,9 +155,9 @@ export class TlsGate {
     const certificate = asksClients(info) ? socket.getPeerX509Certificate() : undefined;
     const names = certificate === undefined ? undefined : namesOf(certificate);
     const reject = (error: string, alert?: number): void => {
-      this.options.rejected({ remote: addressOf(raw ?? socket), serverName: nameOf(socket), names, error });
+      this.options.rejected({ remote, serverName: nameOf(socket), names, error });
       const bytes = alert === undefined ? undefined : socket.getProtocol() === "TLSv1.3" ? this.secrets.alert(socket, alert) : plainAlert(alert);
-      if (bytes !== undefined && raw !== undefined) this.farewell(raw, bytes);
+      if (bytes !== undefined && raw !== socket) this.farewell(raw, bytes);
       else socket.destroy();
     };
     if (asksClients(info)) {
@@ -224,8 +237,11 @@ function keyOf(socket: Socket): string {
 }
 
 function addressOf(socket: Socket): string {
-  const host = socket.remoteAddress ?? "";
-  return `${host.includes(":") ? `[${host}]` : host}:${socket.remotePort ?? 0}`;
+  return hostPort(socket.remoteAddress, socket.remotePort);
+}
+
+function hostPort(host = "", port = 0): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function nameOf(socket: TLSSocket): string {

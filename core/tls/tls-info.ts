@@ -9,7 +9,7 @@ import { cipherList } from "./cipher-suites.ts";
 
 /** TLS cannot be set up with this; the message is Go's or etcd's. */
 export class TlsError extends Error {
-  override readonly name = "TlsError";
+  override readonly name: string = "TlsError";
   readonly code = "tls.setup";
 }
 

@@ -1,5 +1,6 @@
 /** Command line parsing as Go's flag package does it: one dash or two, `-f=v` or `-f v`, booleans without a value. */
 import { type FlagSpec, flagTable } from "./flag-table.ts";
+import { parseGates } from "./feature-gates.ts";
 import { ValueError, parseBool, parseDuration, parseInteger, parseUrls } from "./values.ts";
 
 /** The command line is wrong; Go prints `message`, then the usage, and exits with 2. */
@@ -12,6 +13,10 @@ export class HelpRequested extends Error {
   override readonly name = "HelpRequested";
 }
 
+function oneOf(value: string, valid: readonly string[]): void {
+  if (!valid.includes(value)) throw new ValueError("invalid value");
+}
+
 /** @throws ValueError when the flag does not take the value */
 export function checkValue(spec: FlagSpec, value: string): void {
   switch (spec.kind) {
@@ -22,7 +27,12 @@ export function checkValue(spec: FlagSpec, value: string): void {
       parseInteger(value, false);
       return;
     case "uint32":
-      parseInteger(value, false, 4294967295);
+      try {
+        parseInteger(value, false, 4294967295);
+      } catch (error) {
+        const reason = (error as Error).message === "parse error" ? "invalid syntax" : (error as Error).message;
+        throw new ValueError(`strconv.ParseUint: parsing ${JSON.stringify(value)}: ${reason}`, { cause: error });
+      }
       return;
     case "int":
       parseInteger(value, true);
@@ -33,11 +43,23 @@ export function checkValue(spec: FlagSpec, value: string): void {
     case "urls":
       parseUrls(value);
       return;
+    case "origins":
+      if (value === "") throw new ValueError("URL scheme must be http, https, unix, or unixs: ");
+      if (value !== "*") parseUrls(value);
+      return;
+    case "gates":
+      parseGates(value);
+      return;
     case "cluster-state":
-      if (value !== "new" && value !== "existing") throw new ValueError(`possible values: ["new" "existing"], got "${value}"`);
+      oneOf(value, ["new", "existing"]);
       return;
     case "fallback":
-      if (value !== "exit" && value !== "proxy") throw new ValueError(`possible values: ["exit" "proxy"], got "${value}"`);
+      oneOf(value, ["exit", "proxy"]);
+      return;
+    case "v2-stage":
+      for (const stage of value.split(",")) {
+        if (!["not-yet", "write-only", "write-only-skip-check", "write-only-drop-data", "gone"].includes(stage)) throw new ValueError(`invalid value ${JSON.stringify(stage)}`);
+      }
       return;
     case "string":
     case "strings":

@@ -3,7 +3,7 @@
  * the few of 3.4 that old scripts still pass. The table is the one source for parsing, environment, config file and help.
  */
 
-export type FlagKind = "string" | "bool" | "uint" | "int" | "uint32" | "duration" | "urls" | "strings" | "cluster-state" | "fallback" | "ignored";
+export type FlagKind = "string" | "bool" | "uint" | "int" | "uint32" | "duration" | "urls" | "origins" | "gates" | "v2-stage" | "strings" | "cluster-state" | "fallback" | "ignored";
 
 export interface FlagSpec {
   readonly name: string;
@@ -11,10 +11,12 @@ export interface FlagSpec {
   readonly initial: string;
   readonly help: string;
   readonly section: string;
-  /** Set when this program cannot honour the flag yet: a value other than the initial one is refused. */
+  /** Why this program cannot honour the flag: a value other than those in `harmless` is refused with this. */
   readonly refused?: string;
-  /** Set when the flag is taken and does nothing: warned about when it is used. */
-  readonly idle?: string;
+  /** values that ask for nothing, beside the initial one */
+  readonly harmless?: readonly string[];
+  /** What is told when the flag is used. */
+  readonly deprecated?: string;
   /** For experimental-*: the flag that it means now. */
   readonly means?: string;
 }
@@ -27,7 +29,6 @@ const member: readonly Row[] = [
   ["wal-dir", "string", "", "Folder of the write-ahead log, where it is not inside the data folder."],
   ["snapshot-count", "uint", "10000", "Committed entries between two raft snapshots on disk."],
   ["snapshot-catchup-entries", "uint", "5000", "Entries kept in memory behind a snapshot for slow followers."],
-  ["max-snapshots", "uint", "5", "Snapshot files kept (0: all)."],
   ["max-wals", "uint", "5", "WAL segments kept (0: all)."],
   ["heartbeat-interval", "uint", "100", "Milliseconds between heartbeats."],
   ["election-timeout", "uint", "1000", "Milliseconds without a leader before an election."],
@@ -62,7 +63,7 @@ const clustering: readonly Row[] = [
 ];
 
 const security: readonly Row[] = [
-  ["cors", "string", "*", "Origins allowed for browsers."],
+  ["cors", "origins", "*", "Origins allowed for browsers."],
   ["host-whitelist", "string", "*", "Host names that HTTP clients may ask for."],
 ];
 
@@ -128,6 +129,8 @@ const logging: readonly Row[] = [
   ["log-outputs", "strings", "default", "Where to log: default, stderr, stdout or files, comma separated."],
   ["log-level", "string", "info", "debug, info, warn, error, panic or fatal."],
   ["log-format", "string", "json", "json or console."],
+  ["enable-log-rotation", "bool", "false", "Put the log file aside when it has grown to its size."],
+  ["log-rotation-config-json", "string", '{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}', "How: size in MB, age in days, number of files."],
 ];
 
 const observing: readonly Row[] = [
@@ -146,7 +149,7 @@ const checking: readonly Row[] = [
   ["compaction-batch-limit", "int", "0", "Revisions deleted in one batch of a compaction (0: 1000)."],
   ["compaction-sleep-interval", "duration", "0s", "Pause between batches (0: 10ms)."],
   ["bootstrap-defrag-threshold-megabytes", "uint", "0", "Defragment at start when that many MB would be won."],
-  ["feature-gates", "string", "", "Features to switch: NAME=true or NAME=false, comma separated."],
+  ["feature-gates", "gates", "", "Features to switch: NAME=true or NAME=false, comma separated."],
   ["unsafe-no-fsync", "bool", "false", "Never fsync: data will be lost in a crash."],
 ];
 
@@ -158,20 +161,40 @@ const general: readonly Row[] = [
 const section = (title: string, rows: readonly Row[], extra: Partial<FlagSpec> = {}): FlagSpec[] =>
   rows.map(([name, kind, initial, help]) => ({ name, kind, initial, help, section: title, ...extra }));
 
-/** Old spellings, with today's name. `initial-corrupt-check` and its like live on only in this form, beside the feature gates. */
-const experimental: Readonly<Record<string, string>> = {
-  "experimental-corrupt-check-time": "corrupt-check-time",
-  "experimental-compact-hash-check-time": "compact-hash-check-time",
-  "experimental-compaction-batch-limit": "compaction-batch-limit",
-  "experimental-compaction-sleep-interval": "compaction-sleep-interval",
-  "experimental-watch-progress-notify-interval": "watch-progress-notify-interval",
-  "experimental-downgrade-check-time": "downgrade-check-time",
-  "experimental-warning-apply-duration": "warning-apply-duration",
-  "experimental-warning-unary-request-duration": "warning-unary-request-duration",
-  "experimental-bootstrap-defrag-threshold-megabytes": "bootstrap-defrag-threshold-megabytes",
-  "experimental-max-learners": "max-learners",
-  "experimental-snapshot-catchup-entries": "snapshot-catchup-entries",
-};
+/** Old spellings, with today's name; the two must not come together. */
+export const experimental: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    "compact-hash-check-time",
+    "corrupt-check-time",
+    "compaction-batch-limit",
+    "compaction-sleep-interval",
+    "watch-progress-notify-interval",
+    "downgrade-check-time",
+    "warning-apply-duration",
+    "bootstrap-defrag-threshold-megabytes",
+    "memory-mlock",
+    "snapshot-catchup-entries",
+    "peer-skip-client-san-verification",
+    "enable-distributed-tracing",
+    "distributed-tracing-address",
+    "distributed-tracing-service-name",
+    "distributed-tracing-instance-id",
+    "distributed-tracing-sampling-rate",
+    // from before 3.6
+    "max-learners",
+    "backend-bbolt-freelist-type",
+  ].map((name) => [`experimental-${name}`, name]),
+);
+
+/** etcd's words, which are not quite the same for all. */
+function deprecation(name: string, means: string): string | undefined {
+  // these two go without a word
+  if (name === "experimental-peer-skip-client-san-verification" || name === "experimental-backend-bbolt-freelist-type") return undefined;
+  if (name === "experimental-compact-hash-check-time") return `--${name} is deprecated in 3.6 and will be decommissioned in 3.7. Use '--${means}' instead.`;
+  if (name.includes("distributed-tracing")) return `--${name} is deprecated in 3.6 and will be decommissioned in 3.7. Use --${means} instead.`;
+  const instead = name === "experimental-compaction-sleep-interval" ? means : `--${means}`;
+  return `--${name} is deprecated in v3.6 and will be decommissioned in v3.7. Use '${instead}' instead.`;
+}
 
 /** Flags that became feature gates: flag -> gate. */
 export const gateFlags: Readonly<Record<string, string>> = {
@@ -182,6 +205,13 @@ export const gateFlags: Readonly<Record<string, string>> = {
   "experimental-stop-grpc-service-on-defrag": "StopGRPCServiceOnDefrag",
   "experimental-txn-mode-write-with-shared-buffer": "TxnModeWriteWithSharedBuffer",
   "experimental-set-member-localaddr": "SetMemberLocalAddr",
+};
+
+/** The two of them that etcd warns about. */
+const gateDeprecations: Readonly<Record<string, string>> = {
+  "experimental-compact-hash-check-enabled": "--experimental-compact-hash-check-enabled is deprecated in 3.6 and will be decommissioned in 3.7. Use '--feature-gates=CompactHashCheck=true' instead.",
+  "experimental-txn-mode-write-with-shared-buffer":
+    "--experimental-txn-mode-write-with-shared-buffer is deprecated in v3.6 and will be decommissioned in v3.7. Use '--feature-gates=TxnModeWriteWithSharedBuffer=true' instead.",
 };
 
 /** All gates with their defaults (server/features/etcd_features.go). */
@@ -210,6 +240,33 @@ const ignored = [
   "snapshot",
   "v",
   "vv",
+  "test.coverprofile",
+  "test.outputdir",
+];
+
+/** What this program cannot do, with the reason; asked for, it is refused. */
+const beyond: readonly (readonly [name: string, kind: FlagKind, initial: string, why: string, harmless?: readonly string[]])[] = [
+  ["memory-mlock", "bool", "false", "the database is not mapped into memory here, so its pages cannot be locked there"],
+  ["socket-reuse-port", "bool", "false", "this program cannot set SO_REUSEPORT"],
+  ["enable-distributed-tracing", "bool", "false", "this program has no distributed tracing"],
+  ["proxy", "string", "off", "the v2 proxy is not part of this program", [""]],
+  ["experimental-enable-v2v3", "string", "", "v2 keys cannot be put under a prefix of one's choice here"],
+  ["log-package-levels", "string", "", "this program has one log level for all of it"],
+];
+
+/** Taken, with nothing to do: their effect is there in any case, or they belong to something that is off. */
+const idle: readonly Row[] = [
+  ["backend-bbolt-freelist-type", "string", "map", "Kind of the free list in memory; there is one kind here."],
+  ["socket-reuse-address", "bool", "false", "SO_REUSEADDR; always set here."],
+  ["distributed-tracing-address", "string", "localhost:4317", "Of distributed tracing, which is not here."],
+  ["distributed-tracing-service-name", "string", "etcd", "Of distributed tracing, which is not here."],
+  ["distributed-tracing-instance-id", "string", "", "Of distributed tracing, which is not here."],
+  ["distributed-tracing-sampling-rate", "int", "0", "Of distributed tracing, which is not here."],
+  ["proxy-failure-wait", "uint", "5000", ""],
+  ["proxy-refresh-interval", "uint", "30000", ""],
+  ["proxy-dial-timeout", "uint", "1000", ""],
+  ["proxy-write-timeout", "uint", "5000", ""],
+  ["proxy-read-timeout", "uint", "0", ""],
 ];
 
 function flags(): FlagSpec[] {
@@ -226,34 +283,26 @@ function flags(): FlagSpec[] {
     ...section("Checks and unsafe settings", checking),
     ...section("General", general),
   ];
+  for (const [name, kind, initial, why, harmless = []] of beyond) table.push({ name, kind, initial, help: why, section: "", refused: why, harmless });
+  table.push(...section("", idle));
+  const add = (name: string, kind: FlagKind, initial: string, help: string, deprecated?: string): void => {
+    table.push({ name, kind, initial, help, section: "", ...(deprecated === undefined ? {} : { deprecated }) });
+  };
+  table.push({ name: "max-snapshots", kind: "uint", initial: "5", help: "Snapshot files kept (0: all).", section: "Member", deprecated: "--max-snapshots is deprecated in 3.6 and will be decommissioned in 3.8." });
+  add("enable-v2", "bool", "false", "Serves the v2 API, as 3.4 did; it stands on the v3 store.");
+  add("v2-deprecation", "v2-stage", "write-only", "Stage of giving up v2.", "--v2-deprecation is deprecated and scheduled for removal in v3.8. The default value is enforced, ignoring user input.");
+  add("raft-read-timeout", "duration", "5s", "Longest wait for a read from a peer.");
+  add("raft-write-timeout", "duration", "5s", "Longest wait for a write to a peer.");
+  add("debug", "bool", "false", "Log level debug.", "'--debug' flag is set. Use '--log-level=debug' instead.");
+  add("log-output", "strings", "default", "Old name of --log-outputs.", "'--log-output' is deprecated. Use '--log-outputs' instead.");
+  add("experimental-warning-unary-request-duration", "duration", "0s", "Old name of --warning-unary-request-duration.", "--experimental-warning-unary-request-duration is deprecated, and will be decommissioned in v3.7. Use --warning-unary-request-duration instead.");
   const byName = new Map(table.map((spec) => [spec.name, spec]));
   for (const [name, means] of Object.entries(experimental)) {
-    table.push({ ...byName.get(means)!, name, means, help: `Old name of --${means}.`, section: "" });
+    const deprecated = deprecation(name, means);
+    table.push({ ...byName.get(means)!, name, means, help: `Old name of --${means}.`, section: "", ...(deprecated === undefined ? {} : { deprecated }) });
   }
   for (const [name, gate] of Object.entries(gateFlags)) {
-    table.push({ name, kind: "bool", initial: String(featureGates[gate]), help: `Old form of --feature-gates=${gate}=BOOL.`, section: "" });
-  }
-  const idle = (name: string, kind: FlagKind, initial: string, why: string): void => {
-    table.push({ name, kind, initial, help: why, section: "", idle: why });
-  };
-  idle("enable-v2", "bool", "true", "the v2 API is always served; it stands on the v3 store");
-  idle("v2-deprecation", "string", "write-only", "--v2-deprecation is deprecated and scheduled for removal in v3.8. The default value is enforced, ignoring user input");
-  idle("backend-bbolt-freelist-type", "string", "map", "the free list has one form here");
-  idle("experimental-backend-bbolt-freelist-type", "string", "map", "the free list has one form here");
-  idle("raft-read-timeout", "duration", "5s", "the timeout of peer connections is fixed here");
-  idle("raft-write-timeout", "duration", "5s", "the timeout of peer connections is fixed here");
-  idle("socket-reuse-port", "bool", "false", "node does not set this socket option");
-  idle("socket-reuse-address", "bool", "false", "node sets this socket option always");
-  idle("memory-mlock", "bool", "false", "pages of the database are not mapped here");
-  idle("experimental-memory-mlock", "bool", "false", "pages of the database are not mapped here");
-  idle("enable-log-rotation", "bool", "false", "log files are not rotated by this program");
-  idle("log-rotation-config-json", "string", '{"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false}', "log files are not rotated by this program");
-  for (const prefix of ["", "experimental-"]) {
-    idle(`${prefix}enable-distributed-tracing`, "bool", "false", "distributed tracing is not built in");
-    idle(`${prefix}distributed-tracing-address`, "string", "localhost:4317", "distributed tracing is not built in");
-    idle(`${prefix}distributed-tracing-service-name`, "string", "etcd", "distributed tracing is not built in");
-    idle(`${prefix}distributed-tracing-instance-id`, "string", "", "distributed tracing is not built in");
-    idle(`${prefix}distributed-tracing-sampling-rate`, "int", "0", "distributed tracing is not built in");
+    add(name, "bool", String(featureGates[gate]), `Old form of --feature-gates=${gate}=BOOL.`, gateDeprecations[name]);
   }
   for (const name of ignored) table.push({ name, kind: "ignored", initial: "", help: "", section: "" });
   return table;

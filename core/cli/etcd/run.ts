@@ -9,8 +9,11 @@ import { FlagError, HelpRequested, type ParsedFlags, parseFlags } from "./flag-s
 import { flagTable } from "./flag-table.ts";
 import { addressBookOf, labChannel } from "./lab-link.ts";
 import { type ZapLog, createLog } from "./log.ts";
-import { FlagValues, type Settings, SettingsError, logSettings, settingsOf } from "./settings.ts";
-import { ConflictError, type Note, type Source, addEnvironment, readConfigFile } from "./sources.ts";
+import { LogOutputError } from "./log-outputs.ts";
+import { LevelPanic, logSettings } from "./log-settings.ts";
+import { FlagValues, type Settings, SettingsError, UNSET_ADVERTISE, settingsOf } from "./settings.ts";
+import { SelfSignedError } from "./self-signed-files.ts";
+import { ConfigFileExit, ConflictError, type Note, type Source, addEnvironment, readConfigFile } from "./sources.ts";
 import { helpText, usage } from "./usage.ts";
 import { ValueError } from "./values.ts";
 
@@ -64,6 +67,7 @@ function tell(log: ZapLog, notes: readonly Note[]): void {
 /** Everything up to a checked configuration; ends the process where there is none. */
 async function configure(argv: readonly string[], env: Environment, flags: ParsedFlags): Promise<{ log: ZapLog; settings: Settings }> {
   let log: ZapLog | undefined;
+  const running = (to: ZapLog): void => to.info("Running: ", { args: [process.argv[1] ?? "etcd", ...argv] });
   try {
     if (flags.rest.length > 0) throw new SettingsError(`${JSON.stringify(flags.rest[0])} is not a valid flag`);
     const file = flags.values.get("config-file") ?? env.ETCD_CONFIG_FILE ?? "";
@@ -74,33 +78,55 @@ async function configure(argv: readonly string[], env: Environment, flags: Parse
       // what a flag's value decides about logging is not known before, so these go the default way, as in etcd
       if (source.notes.length > 0) tell(fallbackLog(), source.notes);
     }
-    const values = new FlagValues(source.values);
+    const values = new FlagValues(source.values, file !== "");
+    if (file === "") tellShortTimeouts(values);
     log = createLog(logSettings(values));
+    if (file !== "") tell(log, source.notes);
+    const settings = settingsOf(values);
+    tellChecked(log, settings);
     if (file !== "") {
       log.info("loaded server configuration, other configuration command line flags and environment variables will be ignored if provided", { path: file });
-      tell(log, source.notes);
     }
-    log.info("Running: ", { args: ["etcd", ...argv] });
-    warnAboutFlags(log, values);
-    const settings = settingsOf(values);
-    if (settings.member.name === "default") {
-      log.warn("it isn't recommended to use default name, please set a value for --name. Note that etcd might run into issue when multiple members have the same default name", { name: "default" });
+    for (const name of values.names()) {
+      const deprecated = flagTable.get(name)?.deprecated;
+      if (deprecated !== undefined) log.warn(deprecated);
     }
+    running(log);
     return { log, settings };
   } catch (error) {
     if (error instanceof ConflictError) fatal(fallbackLog(), error.message, { "environment-variable": error.variable });
-    if (!(error instanceof SettingsError) && !(error instanceof ValueError)) throw error;
-    (log ?? fallbackLog()).warn("failed to verify flags", { error: error.message });
+    if (error instanceof ConfigFileExit) {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(1);
+    }
+    if (error instanceof LevelPanic) {
+      process.stderr.write(`panic: ${error.message}\n`);
+      process.exit(2);
+    }
+    if (!(error instanceof SettingsError) && !(error instanceof ValueError) && !(error instanceof LogOutputError)) throw error;
+    const to = log ?? fallbackLog();
+    running(to);
+    to.warn("failed to verify flags", { error: error.message });
+    if (error.message === UNSET_ADVERTISE) to.warn("advertise client URLs are not set", { error: error.message });
     process.exit(1);
   }
 }
 
-function warnAboutFlags(log: ZapLog, values: FlagValues): void {
-  for (const name of values.names()) {
-    const spec = flagTable.get(name);
-    if (spec?.means !== undefined) log.warn(`--${name} is deprecated in v3.6 and will be decommissioned in v3.7. Use --${spec.means} instead.`);
-    if (spec?.idle !== undefined) log.warn(name === "v2-deprecation" ? spec.idle : `--${name} has no effect: ${spec.idle}`);
-    if (name === "max-snapshots") log.warn("--max-snapshots is deprecated in 3.6 and will be decommissioned in 3.8");
+/** etcd's peers have at least five seconds. */
+function tellShortTimeouts(values: FlagValues): void {
+  for (const name of ["raft-read-timeout", "raft-write-timeout"]) {
+    if (values.duration(name) < 5000) fallbackLog().info(`${name} increased to minimum value: 5s`);
+  }
+}
+
+/** What etcd remarks of settings that are well. */
+function tellChecked(log: ZapLog, settings: Settings): void {
+  if (settings.service.listenClientHttpUrls.length === 0) log.warn("Running http and grpc server on single port. This is not recommended for production.");
+  if (settings.gates.LeaseCheckpoint === true && settings.gates.LeaseCheckpointPersist !== true) {
+    log.warn("Detected that checkpointing is enabled without persistence. Consider enabling feature gate LeaseCheckpointPersist");
+  }
+  if (settings.member.name === "default") {
+    log.warn("it isn't recommended to use default name, please set a value for --name. Note that etcd might run into issue when multiple members have the same default name", { name: "default" });
   }
 }
 
@@ -137,7 +163,7 @@ async function start(settings: Settings, log: ZapLog, env: Environment): Promise
     process.on(signal, () => {
       if (stopped.signal !== undefined) return;
       stopped.signal = signal;
-      log.warn("received signal; shutting down", { signal: signal === "SIGINT" ? "interrupt" : "terminated" });
+      log.info("received signal; shutting down", { signal: signal === "SIGINT" ? "interrupt" : "terminated" });
       controller.abort();
     });
   }
@@ -159,6 +185,7 @@ async function start(settings: Settings, log: ZapLog, env: Environment): Promise
 
 /** A member that could not start, or could not go on. */
 function failStart(log: ZapLog, error: Error): never {
+  if (error instanceof SelfSignedError) fatal(log, `failed to get ${error.side} self-signed certs`, { error });
   if (error.name === "DiscoveryError") {
     log.warn("failed to bootstrap; discovery token was already used", { "discovery-token": "", error: error.message });
     log.warn("do not reuse discovery token; generate a new one to bootstrap a cluster");

@@ -5,10 +5,21 @@ import { selfSigned } from "../../tls/self-signed.ts";
 import { TlsError } from "../../tls/tls-info.ts";
 import { type ZapLog, timestamp } from "./log.ts";
 
-/** @throws TlsError, or the system's error */
+/** There is no certificate, and none could be made. */
+export class SelfSignedError extends TlsError {
+  constructor(
+    readonly side: "peer" | "client",
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** @throws SelfSignedError */
 export function makeSelfSigned(dataDir: string, side: "peer" | "client", hosts: readonly string[], years: number, log: ZapLog): { readonly certFile: string; readonly keyFile: string } {
   if (years === 0) {
-    const error = new TlsError("selfSignedCertValidity is invalid,it should be greater than 0");
+    const error = new SelfSignedError(side, "selfSignedCertValidity is invalid,it should be greater than 0");
     log.warn("cannot generate cert", { error });
     throw error;
   }

@@ -1,4 +1,5 @@
 /** A member with its listeners (etcd server/embed): peer ports first, then the member, then its clients once it is ready. */
+import { isIP } from "node:net";
 import { type ClientListenOptions, type ClientListener, bindClients } from "../../rpc/client-listeners.ts";
 import { type ClientService, type ServeOptions, serveClients } from "../../rpc/serve-clients.ts";
 import { nodeClock } from "../../platform/node/clock.ts";
@@ -16,7 +17,7 @@ import { discoverWith, namedMembers } from "./named-members.ts";
 import type { Settings } from "./settings.ts";
 import { systemResolver } from "./srv-discovery.ts";
 import { prepareClientTls, preparePeerTls, tellClientTls } from "./tls-settings.ts";
-import { printDuration } from "./values.ts";
+import { addressOf, printDuration } from "./values.ts";
 
 export interface ServeEnvironment {
   readonly log: ZapLog;
@@ -46,19 +47,28 @@ export async function serve(settings: Settings, environment: ServeEnvironment): 
     const clientTls = prepareClientTls(settings.tls, [...options.listenClientUrls, ...settings.service.listenClientHttpUrls], options.dataDir, log);
     const listening = { listenUrls: options.listenClientUrls, listenHttpUrls: settings.service.listenClientHttpUrls, tls: clientTls, addressBook, log };
     bound = await bindClients(listening);
+    if (settings.failure !== undefined) throw settings.failure;
     options = { ...options, initialCluster: await namedMembers(settings, systemResolver(addressBook), log) };
     tellSettings({ ...settings, member: options }, log);
     const random = { float: Math.random, below: (bound: number) => Math.floor(Math.random() * bound) };
-    running = await startMember(options, { disk: nodeDisk, clock: nodeClock, random, addressBook, log, channel, peerDialer, discover: discoverWith(settings, addressBook, log, stop) });
+    running = await startMember(options, { disk: nodeDisk, clock: nodeClock, random, addressBook, log, channel, peerDialer, ...localAddress(settings, log), discover: discoverWith(settings, addressBook, log, stop) });
     const { member } = running.server;
     const { handlePeer } = running;
     peerPort.serve(handlePeer);
-    for (const address of options.listenPeerUrls) log.info("serving peer traffic", { address });
+    log.info("now serving peer/client/metrics", {
+      "local-member-id": member.parts.memberId.toString(16),
+      "initial-advertise-peer-urls": options.advertisePeerUrls,
+      "listen-peer-urls": options.listenPeerUrls,
+      "advertise-client-urls": options.advertiseClientUrls,
+      "listen-client-urls": options.listenClientUrls,
+      "listen-metrics-urls": settings.service.listenMetricsUrls,
+    });
+    for (const url of options.listenPeerUrls) log.info("serving peer traffic", { address: url.replace(/^https?:\/\//, "") });
     const stopped = stop.aborted ? Promise.resolve() : new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
     const first = await Promise.race([member.published.then(() => "ready" as const), stopped.then(() => "stopped" as const), member.end]);
     if (first === "ready") {
       tellClientTls(clientTls, settings.tls.cipherSuites, log);
-      clients = await serveClients(running.server, { ...listening, ...serviceOptions(settings), bound });
+      clients = await serveClients(running.server, { ...listening, ...serviceOptions(settings), setLogLevel: (level) => log.setLevel(level), bound });
       log.info("ready to serve client requests");
       for (const { traffic, secure, address } of clients.served) {
         if (traffic === "metrics") log.info("serving metrics", { address });
@@ -70,12 +80,26 @@ export async function serve(settings: Settings, environment: ServeEnvironment): 
     if (end?.kind === "failed") throw end.error;
     // a leader hands over while it still answers
     await member.shutDown(end === undefined);
-    log.info("closed etcd server", { name: options.name, "data-dir": options.dataDir });
+    log.info("closed etcd server", { name: options.name, "data-dir": options.dataDir, "advertise-peer-urls": options.advertisePeerUrls, "advertise-client-urls": options.advertiseClientUrls });
   } finally {
     await clients?.close();
     await Promise.all(bound.map((listener) => listener.close()));
     peerPort.close();
   }
+}
+
+/** The gate SetMemberLocalAddr: peers see this member under the first address that it advertises and that is not loopback. */
+function localAddress({ member, gates }: Settings, log: ZapLog): { readonly localAddress?: string } {
+  if (gates.SetMemberLocalAddr !== true) return {};
+  const urls = { "advertise-peer-urls": member.advertisePeerUrls };
+  log.info("searching for a suitable member local address in AdvertisePeerURLs", urls);
+  const address = member.advertisePeerUrls.map((url) => addressOf(url).host).find((host) => isIP(host) !== 0 && !/^(127\.|::1$|0\.0\.0\.0$|::$)/.test(host));
+  if (address === undefined) {
+    log.warn("unable to set a member local address due to lack of suitable local addresses", urls);
+    return {};
+  }
+  log.info("setting member local address", { LocalAddr: address });
+  return { localAddress: address };
 }
 
 function serviceOptions({ member, service, gates }: Settings): Omit<ServeOptions, keyof ClientListenOptions | "bound"> {
@@ -91,6 +115,8 @@ function serviceOptions({ member, service, gates }: Settings): Omit<ServeOptions
     stopGrpcServiceOnDefrag: gates.StopGRPCServiceOnDefrag === true,
     enableGateway: service.gateway,
     metrics: service.metrics,
+    enableV2: service.enableV2,
+    enablePprof: service.pprof,
     cors: service.cors,
     hostWhitelist: service.hostWhitelist,
   };

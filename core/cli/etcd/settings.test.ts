@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { FlagError, HelpRequested, parseFlags } from "./flag-set.ts";
-import { FlagValues, type Settings, SettingsError, logSettings, settingsOf } from "./settings.ts";
+import { logSettings } from "./log-settings.ts";
+import { FlagValues, type Settings, SettingsError, settingsOf } from "./settings.ts";
 import { ConflictError, addEnvironment, readConfigFile } from "./sources.ts";
 import { parseDuration, printDuration } from "./values.ts";
 
@@ -26,9 +27,13 @@ describe("flags as Go's flag package takes them", () => {
     [["--heartbeat-interval=fast"], 'invalid value "fast" for flag -heartbeat-interval: parse error'],
     [["--pre-vote=maybe"], 'invalid boolean value "maybe" for -pre-vote: parse error'],
     [["---name=x"], "bad flag syntax: ---name=x"],
-    [["--proxy=on"], "flag provided but not defined: -proxy"],
     [["--listen-client-urls=localhost:2379"], 'invalid value "localhost:2379" for flag -listen-client-urls: URL scheme must be http, https, unix, or unixs: localhost:2379'],
-    [["--initial-cluster-state=old"], 'invalid value "old" for flag -initial-cluster-state: possible values: ["new" "existing"], got "old"'],
+    [["--initial-cluster-state=old"], 'invalid value "old" for flag -initial-cluster-state: invalid value'],
+    [["--cors=x"], 'invalid value "x" for flag -cors: URL scheme must be http, https, unix, or unixs: x'],
+    [["--feature-gates=X=true"], 'invalid value "X=true" for flag -feature-gates: unrecognized feature gate: X'],
+    [["--feature-gates=CompactHashCheck"], 'invalid value "CompactHashCheck" for flag -feature-gates: missing bool value for CompactHashCheck'],
+    [["--max-concurrent-streams=4294967296"], 'invalid value "4294967296" for flag -max-concurrent-streams: strconv.ParseUint: parsing "4294967296": value out of range'],
+    [["--v2-deprecation=x"], 'invalid value "x" for flag -v2-deprecation: invalid value "x"'],
   ])("%j is refused", (argv, text) => {
     expect(() => parseFlags(argv)).toThrow(new FlagError(text));
   });
@@ -63,7 +68,7 @@ describe("configuration file", () => {
   const read = (text: string): Promise<Settings> => {
     const path = join(folder, "etcd.conf.yml");
     writeFileSync(path, text);
-    return readConfigFile(path).then(({ values }) => settingsOf(new FlagValues(values)));
+    return readConfigFile(path).then(({ values }) => settingsOf(new FlagValues(values, true)));
   };
 
   it("has the flags' names as keys, durations in nanoseconds, lists of log outputs", async () => {
@@ -74,10 +79,23 @@ describe("configuration file", () => {
     expect(member).toMatchObject({ name: "m1", dataDir: "/var/lib/etcd", snapshotCount: 500, backendBatchIntervalMs: 50, strictReconfigCheck: false });
     expect(member.listenClientUrls).toEqual(["http://10.0.0.1:2379", "http://127.0.0.1:2379"]);
   });
-  it("TLS that is switched on is refused, empty security blocks are not", async () => {
-    await expect(read("client-transport-security:\n  cert-file: /a.crt\n  key-file: /a.key\n")).rejects.toThrow("--cert-file: this program does not do TLS yet");
-    await expect(read("peer-transport-security:\n  client-cert-auth: true\n")).rejects.toThrow("--peer-client-cert-auth");
-    await expect(read("client-transport-security:\n  auto-tls: false\n")).resolves.toBeDefined();
+  it("TLS stands in its two blocks and nowhere else", async () => {
+    const { tls } = await read(
+      "client-transport-security:\n  cert-file: /a.crt\n  key-file: /a.key\n  allowed-hostname: [h]\npeer-transport-security:\n  client-cert-auth: true\n  auto-tls: true\n  allowed-cn: [a, b]\n  skip-client-san-verification: true\n",
+    );
+    expect(tls).toMatchObject({ client: { certFile: "/a.crt", keyFile: "/a.key", allowedHostnames: ["h"] }, clientAuto: false, peerAuto: true });
+    expect(tls.peer).toMatchObject({ clientCertAuth: true, allowedCns: ["a", "b"], skipClientSanVerify: true });
+    expect((await read("cert-file: /a.crt\n")).tls.client.certFile).toBe("");
+  });
+  it.each([
+    ["heartbeat-interval: x\n", "cannot unmarshal string into Go struct field configYAML.Config.heartbeat-interval of type uint"],
+    ["log-outputs: stderr\n", "cannot unmarshal string into Go struct field configYAML.Config.log-outputs of type []string"],
+    ["auto-compaction-retention: 1\n", "cannot unmarshal number into Go struct field configYAML.Config.auto-compaction-retention of type string"],
+    ["peer-transport-security: 3\n", "cannot unmarshal number into Go struct field configYAML.configJSON.peer-transport-security of type embed.securityConfig"],
+    ["feature-gates: X=true\n", "unrecognized feature gate: X"],
+    ["listen-client-urls: foo\n", "unexpected error setting up listen-client-urls: URL scheme must be http, https, unix, or unixs: foo"],
+  ])("%j is refused in etcd's words", async (text, words) => {
+    await expect(read(text)).rejects.toThrow(words);
   });
   it("a missing or broken file is refused", async () => {
     await expect(readConfigFile(join(folder, "none"))).rejects.toThrow("no such file or directory");
@@ -104,18 +122,29 @@ describe("settings", () => {
     [["--listen-peer-urls=http://m1:2380"], "expected IP in URL for binding (http://m1:2380)"],
     [["--auto-compaction-mode=often"], 'unknown auto-compaction-mode "often"'],
     [["--discovery-srv=example.com", "--initial-cluster=a=http://h:1"], "multiple discovery or bootstrap flags are set"],
-    [["--discovery=http://h:1/x"], "--discovery: this program does not do discovery of v2 yet"],
+    [["--discovery=http://h:1/x"], "--discovery is not supported by this program: discovery of v2"],
     [["--discovery-token=t"], "both --discovery-token and --discovery-endpoints must be set"],
     [["--discovery-token=t", "--discovery-endpoints=h:1,,g:1"], "--discovery-endpoints must not contain empty endpoints"],
     [["--discovery-token=t", "--discovery-endpoints=h:1", "--discovery-srv=example.com"], "multiple discovery or bootstrap flags are set"],
     [["--discovery-token=t", "--discovery-endpoints=h:1", "--discovery-proxy=http://p"], "both v2 discovery settings (discovery, discovery-proxy) and v3 discovery settings"],
     [["--discovery-fallback=proxy"], "--discovery-fallback can't be configured as"],
-    [["--auth-token=jwt"], "--auth-token: this program does not do auth yet"],
-    [["--feature-gates=Nothing=true"], "unrecognized feature gate: Nothing"],
-    [["--feature-gates=LeaseCheckpoint=true"], "this program does not have that feature yet"],
+    [["--feature-gates=LeaseCheckpointPersist=true"], "enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint"],
+    [["--proxy=on"], "--proxy is not supported by this program"],
+    [["--memory-mlock"], "--memory-mlock is not supported by this program"],
+    [["--raft-read-timeout=10s"], "--raft-read-timeout is not supported by this program"],
+    [["--compaction-batch-limit=1", "--experimental-compaction-batch-limit=2"], "cannot set --experimental-compaction-batch-limit and --compaction-batch-limit at the same time, please use --compaction-batch-limit only"],
+    [["--tls-min-version=TLS1.1"], 'unexpected TLS version "TLS1.1" (must be one of: TLS1.2, TLS1.3)'],
+    [["--tls-min-version=TLS1.3", "--tls-max-version=TLS1.2"], "min version (TLS1.3) is greater than max version (TLS1.2)"],
+    [["--tls-min-version=TLS1.3", "--cipher-suites=X"], "cipher suites cannot be configured when only TLS1.3 is enabled"],
     [["--experimental-initial-corrupt-check", "--feature-gates=InitialCorruptCheck=true"], "cannot specify both flags"],
   ])("%j is refused", (argv, text) => {
     expect(() => settings(...argv)).toThrow(text);
+  });
+  it("flags that ask for nothing are taken, whatever they are about", () => {
+    expect(() => settings("--proxy=off", "--memory-mlock=false", "--enable-distributed-tracing=false", "--socket-reuse-address", "--raft-read-timeout=1s", "--v=1", "--force")).not.toThrow();
+  });
+  it("a retention that is none is told when the member starts, as etcd does it", () => {
+    expect(settings("--auto-compaction-retention=x").failure?.message).toBe('error parsing CompactionRetention: time: invalid duration "x"');
   });
   it("old spellings mean what they meant", () => {
     expect(settings("--experimental-snapshot-catchup-entries=7").member.snapshotCatchupEntries).toBe(7);
@@ -133,7 +162,7 @@ describe("settings", () => {
   it("logging is checked by itself, before everything else", () => {
     const log = (...argv: string[]): unknown => logSettings(new FlagValues(parseFlags(argv).values));
     expect(log("--log-level=debug", "--log-format=console", "--log-outputs=stdout,stderr")).toEqual({ level: "debug", format: "console", outputs: ["stderr", "stdout"] });
-    expect(() => log("--logger=capnslog")).toThrow('unknown logger option "capnslog"');
+    expect(() => log("--logger=capnslog")).toThrow("--logger=capnslog is removed in v3.5");
     expect(() => log("--log-level=loud")).toThrow("unrecognized level");
     expect(() => log("--log-outputs=default,stderr")).toThrow('multi logoutput for "default" is not supported yet');
   });

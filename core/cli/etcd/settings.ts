@@ -1,8 +1,8 @@
 /** From flag values to what a member and its services are started with, with etcd's checks and words (server/embed/config.go). */
 import { isIP } from "node:net";
 import type { AutoCompaction, MemberOptions } from "../../server/options.ts";
-import { featureGates, flagTable, gateFlags } from "./flag-table.ts";
-import { type LogSettings, type ZapLevel, logLevels } from "./log.ts";
+import { gatesOf } from "./feature-gates.ts";
+import { experimental, flagTable } from "./flag-table.ts";
 import { type TlsSettings, tlsSettings } from "./tls-settings.ts";
 import type { V3DiscoveryPlan } from "./v3-discovery.ts";
 import { ValueError, addressOf, parseBool, parseDuration, parseInteger, parseUrls } from "./values.ts";
@@ -11,6 +11,8 @@ import { ValueError, addressOf, parseBool, parseDuration, parseInteger, parseUrl
 export class SettingsError extends Error {
   override readonly name = "SettingsError";
 }
+
+export const UNSET_ADVERTISE = "--advertise-client-urls is required when --listen-client-urls is set explicitly";
 
 /** What the client side needs beyond the member's options. */
 export interface ServiceSettings {
@@ -21,6 +23,7 @@ export interface ServiceSettings {
   readonly gateway: boolean;
   readonly pprof: boolean;
   readonly metrics: "basic" | "extensive";
+  readonly enableV2: boolean;
   readonly keepaliveMinMs: number;
   readonly keepaliveIntervalMs: number;
   readonly keepaliveTimeoutMs: number;
@@ -47,15 +50,26 @@ export interface Settings {
   readonly discovery: DiscoverySettings | undefined;
   readonly service: ServiceSettings;
   readonly tls: TlsSettings;
+  /** why the member cannot start, although its flags are well */
+  readonly failure: RetentionError | undefined;
   readonly gates: Readonly<Record<string, boolean>>;
 }
 
 /** Values by flag name, as text; defaults filled in. */
 export class FlagValues {
-  constructor(private readonly given: ReadonlyMap<string, string>) {}
+  /** @param fromFile a config file does not turn off the default of --advertise-client-urls */
+  constructor(
+    private readonly given: ReadonlyMap<string, string>,
+    readonly fromFile = false,
+  ) {}
 
   isSet(name: string): boolean {
     return this.given.has(name);
+  }
+
+  /** of this very flag, not of an old name of it */
+  own(name: string): string {
+    return this.given.get(name) ?? flagTable.get(name)!.initial;
   }
 
   text(name: string): string {
@@ -79,19 +93,6 @@ export class FlagValues {
   }
 }
 
-/** @throws SettingsError */
-export function logSettings(values: FlagValues): LogSettings {
-  const logger = values.text("logger");
-  if (logger !== "zap") throw new SettingsError(`unknown logger option "${logger}"`);
-  const level = values.text("log-level").toLowerCase();
-  if (!(logLevels as readonly string[]).includes(level)) throw new SettingsError(`unrecognized level: ${JSON.stringify(values.text("log-level"))}`);
-  const format = values.text("log-format");
-  if (format !== "json" && format !== "console") throw new SettingsError(`unknown log format: ${format}, supported values json, console`);
-  const outputs = values.list("log-outputs");
-  if (outputs.includes("default") && outputs.length > 1) throw new SettingsError(`multi logoutput for "default" is not supported yet`);
-  return { level: level as ZapLevel, format, outputs: outputs.length === 0 ? ["default"] : outputs };
-}
-
 function checkBind(urls: readonly string[]): void {
   for (const url of urls) {
     if (url.startsWith("unix")) continue;
@@ -109,62 +110,56 @@ function checkHosts(flag: string, urls: readonly string[]): void {
   }
 }
 
-function autoCompaction(values: FlagValues): AutoCompaction | undefined {
+/** @throws SettingsError for the mode; a retention that is none is told when the member starts, as etcd does it */
+function autoCompaction(values: FlagValues): AutoCompaction | RetentionError | undefined {
   const mode = values.text("auto-compaction-mode");
   const retention = values.text("auto-compaction-retention");
   if (mode === "") throw new SettingsError("undefined auto-compaction-mode");
   if (mode !== "periodic" && mode !== "revision") throw new SettingsError(`unknown auto-compaction-mode ${JSON.stringify(mode)}`);
-  const bad = (): SettingsError => new SettingsError(`error parsing retention: time: invalid duration ${JSON.stringify(retention)}`);
-  if (mode === "revision") {
-    if (!/^\d+$/.test(retention)) throw bad();
-    return Number(retention) === 0 ? undefined : { mode, retention: Number(retention) };
-  }
-  // a bare number means hours
-  if (/^\d+$/.test(retention)) return Number(retention) === 0 ? undefined : { mode, retentionMs: Number(retention) * 3_600_000 };
+  const plain = /^\+?\d+$/.test(retention) ? Number(retention) : undefined;
+  let ms = 0;
   try {
-    const retentionMs = parseDuration(retention);
-    return retentionMs <= 0 ? undefined : { mode, retentionMs };
+    // a bare number means hours, or revisions
+    ms = plain === undefined ? parseDuration(retention) : plain * 3_600_000;
   } catch (error) {
-    if (error instanceof ValueError) throw bad();
+    if (error instanceof ValueError) return new RetentionError(`error parsing CompactionRetention: time: invalid duration ${JSON.stringify(retention)}`);
     throw error;
   }
+  if (ms <= 0) return undefined;
+  // a duration counts its nanoseconds as revisions: that is what etcd makes of it
+  return mode === "periodic" ? { mode, retentionMs: ms } : { mode, retention: plain ?? ms * 1e6 };
 }
 
-function gatesOf(values: FlagValues): Record<string, boolean> {
-  const gates: Record<string, boolean> = { ...featureGates };
-  const named = new Set<string>();
-  for (const item of values.text("feature-gates").split(",").filter((one) => one !== "")) {
-    const [name = "", value] = item.split("=");
-    if (value === undefined) throw new SettingsError(`missing bool value for ${name}`);
-    if (name === "AllAlpha" || name === "AllBeta") {
-      for (const gate of Object.keys(gates)) if ((gate === "TxnModeWriteWithSharedBuffer") === (name === "AllBeta")) gates[gate] = parseBool(value);
-      continue;
-    }
-    if (!(name in gates)) throw new SettingsError(`unrecognized feature gate: ${name}`);
-    gates[name] = parseBool(value);
-    named.add(name);
-  }
-  for (const [flag, gate] of Object.entries(gateFlags)) {
-    if (!values.isSet(flag)) continue;
-    if (named.has(gate)) throw new SettingsError(`cannot specify both flags: --${flag}=${values.text(flag)} and --feature-gates=${gate}=${gates[gate]} at the same time, please just use --feature-gates=${gate}=${gates[gate]}`);
-    gates[gate] = values.bool(flag);
-  }
-  if (gates.LeaseCheckpointPersist && !gates.LeaseCheckpoint) throw new SettingsError("enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint");
-  return gates;
+/** `--auto-compaction-retention` is no number and no duration. */
+export class RetentionError extends Error {
+  override readonly name = "RetentionError";
+  readonly code = "etcd.retention";
 }
 
-/** Features that exist by name only: switching one on is refused rather than ignored. */
-const missingGates = ["SetMemberLocalAddr"];
+/** @throws SettingsError for what is asked twice */
+function refuseTwice(values: FlagValues): void {
+  for (const [old, name] of Object.entries(experimental)) {
+    if (values.isSet(old) && values.isSet(name)) throw new SettingsError(`cannot set --${old} and --${name} at the same time, please use --${name} only`);
+  }
+  if (values.isSet("experimental-warning-unary-request-duration") && values.isSet("warning-unary-request-duration")) {
+    throw new SettingsError("both --experimental-warning-unary-request-duration and --warning-unary-request-duration flags are set. Use only --warning-unary-request-duration");
+  }
+}
 
-function refuseMissing(values: FlagValues, gates: Readonly<Record<string, boolean>>): void {
+/** @throws SettingsError for what this program cannot do */
+function refuseBeyond(values: FlagValues): void {
   for (const name of values.names()) {
-    const spec = flagTable.get(name)!;
-    if (spec.refused !== undefined && values.text(name) !== spec.initial && !(spec.kind === "bool" && values.bool(name) === parseBool(spec.initial))) {
-      throw new SettingsError(`--${name}: this program does not do ${spec.refused} yet`);
-    }
+    const { refused, initial, harmless = [], kind } = flagTable.get(name)!;
+    if (refused === undefined || values.own(name) === initial || harmless.includes(values.own(name))) continue;
+    if (kind !== "bool" || parseBool(values.own(name)) !== parseBool(initial)) throw new SettingsError(`--${name} is not supported by this program: ${refused}`);
   }
-  for (const gate of missingGates) if (gates[gate]) throw new SettingsError(`--feature-gates=${gate}=true: this program does not have that feature yet`);
+  for (const name of ["raft-read-timeout", "raft-write-timeout"]) {
+    if (values.duration(name) > PEER_TIMEOUT_MS) throw new SettingsError(`--${name} is not supported by this program: the timeout of its peer connections is 5s`);
+  }
 }
+
+/** etcd's least, and here also the most. */
+const PEER_TIMEOUT_MS = 5000;
 
 /** @throws SettingsError more than one way to find the members, or half of one */
 function discoverySettings(values: FlagValues): DiscoverySettings | undefined {
@@ -205,6 +200,7 @@ function discoverySettings(values: FlagValues): DiscoverySettings | undefined {
  * @throws SettingsError, ValueError
  */
 export function settingsOf(values: FlagValues): Settings {
+  refuseTwice(values);
   const listenPeerUrls = values.urls("listen-peer-urls");
   const listenClientUrls = values.urls("listen-client-urls");
   const listenClientHttpUrls = values.urls("listen-client-http-urls");
@@ -213,7 +209,7 @@ export function settingsOf(values: FlagValues): Settings {
   const unixPeer = [...listenPeerUrls, ...values.urls("initial-advertise-peer-urls")].find((url) => url.startsWith("unix"));
   if (unixPeer !== undefined) throw new SettingsError(`unix sockets between peers are not supported by this program (${unixPeer})`);
   const advertisePeerUrls = values.urls("initial-advertise-peer-urls");
-  const advertiseClientUrls = values.isSet("listen-client-urls") && !values.isSet("advertise-client-urls") ? [] : values.urls("advertise-client-urls");
+  const advertiseClientUrls = !values.fromFile && values.isSet("listen-client-urls") && !values.isSet("advertise-client-urls") ? [] : values.urls("advertise-client-urls");
   checkHosts("initial-advertise-peer-urls", advertisePeerUrls);
   checkHosts("advertise-client-urls", advertiseClientUrls);
   const discovery = discoverySettings(values);
@@ -226,12 +222,14 @@ export function settingsOf(values: FlagValues): Settings {
     throw new SettingsError(`--election-timeout[${electionMs}ms] should be at least as 5 times as --heartbeat-interval[${heartbeatMs}ms]`);
   }
   if (electionMs > 50_000) throw new SettingsError(`--election-timeout[${electionMs}ms] is too long, and should be set less than 50000ms`);
-  if (advertiseClientUrls.length === 0) throw new SettingsError("--advertise-client-urls is required when --listen-client-urls is set explicitly");
+  if (advertiseClientUrls.length === 0) throw new SettingsError(UNSET_ADVERTISE);
+  const compaction = autoCompaction(values);
+  refuseBeyond(values);
   const gates = gatesOf(values);
   if (values.duration("compact-hash-check-time") <= 0) {
-    throw new SettingsError(`--compact-hash-check-time must be >0 (set to ${values.text("compact-hash-check-time")})`);
+    const name = values.isSet("experimental-compact-hash-check-time") ? "experimental-compact-hash-check-time" : "compact-hash-check-time";
+    throw new SettingsError(`--${name} must be >0 (set to ${values.text("compact-hash-check-time")})`);
   }
-  refuseMissing(values, gates);
 
   const name = values.text("name");
   const initial = values.text("initial-cluster");
@@ -240,12 +238,12 @@ export function settingsOf(values: FlagValues): Settings {
   const initialCluster = discovery === undefined ? (untouched ? fromName() : initial) : "";
   const gateway = values.bool("enable-grpc-gateway");
   const metrics = values.text("metrics");
-  if (metrics !== "basic" && metrics !== "extensive") throw new SettingsError(`unknown metrics level ${JSON.stringify(metrics)}`);
   return {
     gates,
     initialCluster,
     discovery,
     tls: tlsSettings(values),
+    failure: compaction instanceof RetentionError ? compaction : undefined,
     service: {
       listenClientHttpUrls,
       listenMetricsUrls,
@@ -253,7 +251,8 @@ export function settingsOf(values: FlagValues): Settings {
       hostWhitelist: values.list("host-whitelist"),
       gateway,
       pprof: values.bool("enable-pprof") || values.text("log-level") === "debug",
-      metrics,
+      metrics: metrics === "extensive" ? "extensive" : "basic",
+      enableV2: values.bool("enable-v2"),
       keepaliveMinMs: values.duration("grpc-keepalive-min-time"),
       keepaliveIntervalMs: values.duration("grpc-keepalive-interval"),
       keepaliveTimeoutMs: values.duration("grpc-keepalive-timeout"),
@@ -289,7 +288,7 @@ export function settingsOf(values: FlagValues): Settings {
       maxTxnOps: values.number("max-txn-ops"),
       maxRequestBytes: values.number("max-request-bytes"),
       maxConcurrentStreams: values.number("max-concurrent-streams"),
-      autoCompaction: autoCompaction(values),
+      autoCompaction: compaction instanceof RetentionError ? undefined : compaction,
       compactionBatchLimit: values.number("compaction-batch-limit"),
       compactionSleepMs: values.duration("compaction-sleep-interval"),
       initialCorruptCheck: gates.InitialCorruptCheck === true,

@@ -67,17 +67,48 @@ export function addEnvironment(given: ReadonlyMap<string, string>, env: Readonly
   return { values, notes };
 }
 
-/** A YAML value in the form that the flag would take on a command line. Durations stand in nanoseconds there. */
-function textOf(spec: FlagSpec, value: unknown): string {
-  if (Array.isArray(value)) return value.join(",");
-  if (spec.kind === "duration" && typeof value === "number") return `${value}ns`;
-  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
-  throw new SettingsError(`error unmarshaling JSON: ${spec.name} cannot be ${JSON.stringify(value)}`);
+/** etcd's program prints this and exits with 1, without its log. */
+export class ConfigFileExit extends Error {
+  override readonly name = "ConfigFileExit";
 }
 
-const securityKeys: Readonly<Record<string, string>> = { "client-cert-auth": "client-cert-auth", "allowed-cn": "cert-allowed-cn", "allowed-hostname": "cert-allowed-hostname" };
+/** Settings that are lists in the file; all other texts with commas are texts there too. */
+const lists = new Set(["log-outputs", "cipher-suites", "peer-cert-allowed-cn", "peer-cert-allowed-hostname", "client-cert-allowed-hostname"]);
 
-/** @throws SettingsError when the file cannot be read or says what cannot be */
+const goTypes: Readonly<Record<string, string>> = { bool: "bool", uint: "uint", int: "int", uint32: "uint32", duration: "time.Duration" };
+
+/** A YAML value in the form that the flag would take on a command line. Durations stand in nanoseconds there. */
+function textOf(spec: FlagSpec, value: unknown): string {
+  const list = lists.has(spec.name);
+  const wanted = list ? "[]string" : (goTypes[spec.kind] ?? "string");
+  const kind = Array.isArray(value) ? "array" : value === null ? "null" : typeof value === "boolean" ? "bool" : typeof value;
+  const fits = list ? Array.isArray(value) && value.every((item) => typeof item === "string") : wanted === "string" || wanted === "bool" ? kind === wanted : kind === "number";
+  if (!fits) throw new SettingsError(`error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go struct field configYAML.Config.${spec.name} of type ${wanted}`);
+  if (Array.isArray(value)) return value.join(",");
+  return spec.kind === "duration" ? `${String(value)}ns` : String(value);
+}
+
+/** Names of the keys in `client-transport-security` and `peer-transport-security`, by the flag that they are. */
+const securityKeys: Readonly<Record<string, string>> = {
+  "cert-file": "cert-file",
+  "key-file": "key-file",
+  "client-cert-file": "client-cert-file",
+  "client-key-file": "client-key-file",
+  "client-cert-auth": "client-cert-auth",
+  "trusted-ca-file": "trusted-ca-file",
+  "auto-tls": "auto-tls",
+  "allowed-cn": "cert-allowed-cn",
+  "allowed-hostname": "cert-allowed-hostname",
+  "skip-client-san-verification": "skip-client-san-verification",
+};
+
+/** Flags that are no keys of the file: TLS stands in its blocks. */
+const notInFile = new Set([
+  ...Object.values(securityKeys).flatMap((name) => [name, `peer-${name}`]).filter((name) => flagTable.has(name)),
+  ...["client-crl-file", "peer-crl-file", "client-cert-allowed-hostname", "config-file", "version", "raft-read-timeout", "raft-write-timeout"],
+]);
+
+/** @throws SettingsError when the file cannot be read or says what cannot be; ConfigFileExit */
 export async function readConfigFile(path: string): Promise<Source> {
   let text: string;
   try {
@@ -95,37 +126,42 @@ export async function readConfigFile(path: string): Promise<Source> {
     throw new SettingsError(`error converting YAML to JSON: yaml: ${(error as Error).message}`, { cause: error });
   }
   if (document !== null && document !== undefined && (typeof document !== "object" || Array.isArray(document))) {
-    throw new SettingsError("error unmarshaling JSON: json: cannot unmarshal into Go value of type embed.configYAML");
+    const kind = Array.isArray(document) ? "array" : typeof document;
+    throw new SettingsError(`error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type embed.configYAML`);
   }
   const values = new Map<string, string>();
   const notes: Note[] = [];
+  const unknown = (setting: string): void => void notes.push({ level: "warn", message: "unknown setting in configuration file is ignored", fields: { path, setting } });
   const set = (name: string, value: unknown): void => {
-    const spec = flagTable.get(name);
-    if (spec === undefined || name === "config-file" || name === "version") {
-      notes.push({ level: "warn", message: "unknown setting in configuration file is ignored", fields: { path, setting: name } });
-      return;
-    }
     if (value === null || value === undefined) return;
-    const text = textOf(spec, value);
+    const spec = flagTable.get(name)!;
+    const written = textOf(spec, value);
     try {
-      checkValue(spec, text);
+      checkValue(spec, written);
     } catch (error) {
-      if (error instanceof ValueError) throw new SettingsError(`unexpected error setting up ${name}: ${error.message}`, { cause: error });
-      throw error;
+      if (!(error instanceof ValueError)) throw error;
+      if (spec.kind === "urls") throw new ConfigFileExit(`unexpected error setting up ${name}: ${error.message}`, { cause: error });
+      throw new SettingsError(error.message, { cause: error });
     }
-    values.set(name, text);
+    values.set(name, written);
   };
   for (const [key, value] of Object.entries((document ?? {}) as Record<string, unknown>)) {
-    if (key === "client-transport-security" || key === "peer-transport-security") {
-      if (value === null) continue;
-      if (typeof value !== "object" || Array.isArray(value)) throw new SettingsError(`invalid ${key}`);
-      const peer = key === "peer-transport-security";
-      for (const [inner, setting] of Object.entries(value as Record<string, unknown>)) {
-        const name = securityKeys[inner] ?? inner;
-        set(peer ? `peer-${name}` : name === "cert-allowed-hostname" ? "client-cert-allowed-hostname" : name, setting);
-      }
-    } else {
-      set(key, value);
+    if (key !== "client-transport-security" && key !== "peer-transport-security") {
+      // an old spelling that only the file has
+      const name = key === "experimental-snapshot-catch-up-entries" ? "experimental-snapshot-catchup-entries" : key;
+      if (flagTable.has(name) && !notInFile.has(name)) set(name, value);
+      else unknown(key);
+      continue;
+    }
+    if (value === null) continue;
+    if (typeof value !== "object" || Array.isArray(value)) {
+      throw new SettingsError(`error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${Array.isArray(value) ? "array" : typeof value} into Go struct field configYAML.configJSON.${key} of type embed.securityConfig`);
+    }
+    for (const [inner, setting] of Object.entries(value as Record<string, unknown>)) {
+      const flag = securityKeys[inner];
+      const name = flag === undefined ? "" : key === "peer-transport-security" ? `peer-${flag}` : flag === "cert-allowed-hostname" ? "client-cert-allowed-hostname" : flag;
+      if (flagTable.has(name)) set(name, setting);
+      else unknown(`${key}.${inner}`);
     }
   }
   return { values, notes };

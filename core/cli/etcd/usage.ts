@@ -25,8 +25,7 @@ export function helpText(): string {
   for (const spec of flagTable.values()) {
     if (spec.section === "") continue;
     const lines = sections.get(spec.section) ?? [];
-    const note = spec.refused === undefined ? "" : ` (not in this version: ${spec.refused})`;
-    lines.push(`  --${spec.name} '${spec.initial}'\n    ${spec.help === "" ? "See the discovery service." : spec.help}${note}`);
+    lines.push(`  --${spec.name} '${spec.initial}'\n    ${spec.help}`);
     sections.set(spec.section, lines);
   }
   const order = ["Member", "Clustering", "Security", "Auth", "Discovery", "Logging", "Observing", "Checks and unsafe settings", "General"];

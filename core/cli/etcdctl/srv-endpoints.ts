@@ -1,5 +1,5 @@
 /** --discovery-srv: endpoints from DNS, `_etcd-client-ssl._tcp` and `_etcd-client._tcp` of a domain (client/pkg/srv). */
-import { resolveSrv } from "node:dns/promises";
+import { getServers, resolveSrv } from "node:dns/promises";
 import { Exit, ExitError } from "../cobra/command.ts";
 import type { ProgramIo } from "../program.ts";
 
@@ -27,7 +27,8 @@ export async function discoveredEndpoints(flags: DiscoveryFlags, io: Pick<Progra
       endpoints.push(...records.map((record) => `${scheme}://${record.name.replace(/\.$/, "")}:${record.port}`));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      failures.push(`lookup ${name}: ${code === "ENOTFOUND" || code === "ENODATA" ? "no such host" : (error as Error).message}`);
+      const server = getServers()[0] ?? "127.0.0.1";
+      failures.push(`lookup ${name} on ${server.includes(":") ? server : `${server}:53`}: ${code === "ENOTFOUND" || code === "ENODATA" ? "no such host" : (error as Error).message}`);
     }
   }
   if (failures.length === 2) throw new ExitError(Exit.Error, `dns lookup errors: ${failures.join(" and ")}`);
