@@ -4,27 +4,10 @@
  * The programs are one bundled file each and need nothing but `node`; through a symlink node finds the real file, so they
  * run from anywhere.
  */
-import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "esbuild";
-
-const project = fileURLToPath(new URL("..", import.meta.url));
-const dist = join(project, "dist");
-const SOURCES = ["core", "electron", "renderer", "resources", "tools", "package.json", "package-lock.json"];
-
-/** A fingerprint of names, sizes and times of all sources: cheap, and any edit changes it. */
-function fingerprint() {
-  const hash = createHash("sha256");
-  const visit = (path) => {
-    const info = statSync(path);
-    if (info.isDirectory()) for (const name of readdirSync(path).sort()) visit(join(path, name));
-    else if (!path.endsWith(".test.ts")) hash.update(`${relative(project, path)} ${info.size} ${info.mtimeMs}\n`);
-  };
-  for (const source of SOURCES) if (existsSync(join(project, source))) visit(join(project, source));
-  return hash.digest("hex");
-}
+import { dist, isFresh, noteBuilt, project } from "./freshness.mjs";
 
 const common = { bundle: true, platform: "node", target: "node20", minifySyntax: true, legalComments: "none", logLevel: "warning" };
 
@@ -98,10 +81,8 @@ if (only !== undefined) {
   if (!(only in parts)) throw new Error(`--only takes one of ${Object.keys(parts).join(", ")}`);
   await parts[only]();
 } else {
-  const stamp = join(dist, ".stamp");
-  const now = fingerprint();
-  if (!process.argv.includes("--if-stale") || !existsSync(stamp) || readFileSync(stamp, "utf8") !== now) {
+  if (!process.argv.includes("--if-stale") || !isFresh()) {
     await Promise.all(Object.values(parts).map((part) => part()));
-    writeFileSync(stamp, now);
+    noteBuilt();
   }
 }

@@ -6,9 +6,9 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { pathToFileURL } from "node:url";
+import { isFresh, project } from "./freshness.mjs";
 
-const project = fileURLToPath(new URL("..", import.meta.url));
 const electronFolder = join(project, "node_modules", "electron");
 const args = process.argv.slice(2);
 
@@ -64,8 +64,10 @@ async function downloadRuntime() {
   if (code !== 0) console.log(`The Electron runtime could not be had (${reason.trim().split("\n")[0] || `exit ${code}`}); opening in the browser instead.`);
 }
 
-const built = spawnSync(process.execPath, [join(project, "tools/build.mjs"), "--if-stale"], { stdio: "inherit" });
-if (built.status !== 0) process.exit(built.status ?? 1);
+if (!isFresh()) {
+  const built = spawnSync(process.execPath, [join(project, "tools/build.mjs")], { stdio: "inherit" });
+  if (built.status !== 0) process.exit(built.status ?? 1);
+}
 
 const rest = args.filter((arg) => arg !== "--browser");
 const hasDisplay = process.platform !== "linux" || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
@@ -78,12 +80,16 @@ if (!args.includes("--browser")) {
   }
 }
 
-const child =
-  runtime !== undefined
-    ? spawn(runtime, [project, ...rest], { stdio: "inherit" })
-    : spawn(process.execPath, [join(project, "dist/lib/quorum-lab.mjs"), "start", ...rest], { stdio: "inherit" });
-// the terminal sends Ctrl-C to the whole group: the child ends its own processes, we wait for it
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
-child.on("exit", (code, signal) => {
-  process.exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
-});
+if (runtime === undefined) {
+  // in this very process: one less to start and to keep
+  const program = join(project, "dist/lib/quorum-lab.mjs");
+  process.argv = [process.execPath, program, "start", ...rest];
+  await import(pathToFileURL(program).href);
+} else {
+  const child = spawn(runtime, [project, ...rest], { stdio: "inherit" });
+  // the terminal sends Ctrl-C to the whole group: the child ends its own processes, we wait for it
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => signal === "SIGTERM" && child.kill(signal));
+  child.on("exit", (code, signal) => {
+    process.exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
+  });
+}
