@@ -18,15 +18,10 @@ type Named = Pick<MethodInfo, "service" | "name">;
 const CONTENT_BYTES_MAX = 1024;
 
 export class RequestStats {
-  /** every call is told, not only the slow ones */
-  private readonly all: boolean;
-
   constructor(
     private readonly log: Log,
     private readonly warningMs: number,
-  ) {
-    this.all = log.enabled("debug");
-  }
+  ) {}
 
   /** Monotonic ms, for `ended`. */
   now(): number {
@@ -36,9 +31,10 @@ export class RequestStats {
   /** @param begun what `now` said when the call came */
   ended(begun: number, call: Call, method: Named, request: unknown, requestBytes: number, response: unknown, responseBytes: number): void {
     const tookMs = performance.now() - begun;
-    if (!this.all && tookMs <= this.warningMs) return;
+    const all = this.log.enabled("debug");
+    if (!all && tookMs <= this.warningMs) return;
     const counts = countsOf(method, request, response);
-    this.log[this.all ? "debug" : "warn"]("request stats", {
+    this.log[all ? "debug" : "warn"]("request stats", {
       "start time": new Date(Date.now() - tookMs).toISOString(),
       "time spent": `${tookMs.toFixed(6)}ms`,
       remote: call.peer,

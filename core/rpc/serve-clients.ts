@@ -14,6 +14,8 @@ import { addGateway } from "./gateway/over-http.ts";
 import { carrierKind, newCarrier } from "./h2/new-carrier.ts";
 import { addHealth } from "./http/health.ts";
 import { Http1Server } from "./http/http1-server.ts";
+import { addLogLevel, type LogLevelName } from "./http/log-level.ts";
+import { addPprof } from "./http/pprof.ts";
 import { addDebugVars, addVersion } from "./http/version.ts";
 import { HandlingTimes } from "./metrics/handling-times.ts";
 import { addMetrics, type MetricSources, Scrapes } from "./metrics/metrics.ts";
@@ -54,9 +56,13 @@ export interface ServeOptions extends ClientListenOptions {
   readonly warningUnaryMs?: number;
   readonly stopGrpcServiceOnDefrag?: boolean;
   readonly enableGateway?: boolean;
+  /** profiles under /debug/pprof */
+  readonly enablePprof?: boolean;
+  /** absent: the log level cannot be changed over HTTP */
+  readonly setLogLevel?: (level: LogLevelName) => void;
   /** extensive: with a histogram of handling times for each method */
   readonly metrics?: "basic" | "extensive";
-  /** the v2 API, which etcd 3.6 itself has no more; on by default, so that what is written for it can be practised */
+  /** the v2 API, which etcd 3.6 itself has no more: what is written for it can be practised */
   readonly enableV2?: boolean;
   readonly cors?: readonly string[];
   readonly hostWhitelist?: readonly string[];
@@ -156,5 +162,7 @@ function addPages(http: Http1Server, sources: MetricSources, limits: CarrierLimi
   addDebugVars(http, server);
   addMetrics(http, sources);
   if (options.enableGateway ?? true) addGateway(http, newGateway(routes, limits));
-  if (options.enableV2 ?? true) addV2(http, server, limits.receiveBytesMax);
+  if (options.enablePprof ?? false) addPprof(http);
+  if (options.setLogLevel !== undefined) addLogLevel(http, options.setLogLevel, log);
+  if (options.enableV2 ?? false) addV2(http, server, limits.receiveBytesMax);
 }

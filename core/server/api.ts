@@ -114,6 +114,8 @@ export interface EtcdServer extends MemberFacts {
 
   /** Waits until a read that starts now would see every write acknowledged before (ReadIndex). */
   linearizable(context: RequestContext): Promise<void>;
+  /** What raft says of itself, as etcd shows it in /debug/vars: ids in hex. */
+  raftStatus(): Readonly<Record<string, unknown>>;
   /** Numbers for /metrics and /debug/vars that only the server knows; names are etcd's. */
   metrics(): Iterable<MetricSample>;
 }

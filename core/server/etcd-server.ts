@@ -8,6 +8,7 @@ import { ClusterRequests } from "./cluster-requests.ts";
 import { KvRequests } from "./kv-requests.ts";
 import { LeaseRequests } from "./lease-requests.ts";
 import { MaintenanceRequests } from "./maintenance-requests.ts";
+import { hex } from "./log.ts";
 import type { Member } from "./member.ts";
 import { memberMetrics } from "./metrics.ts";
 import { SERVER_VERSION } from "./options.ts";
@@ -169,6 +170,20 @@ export class MemberServer implements EtcdServer {
 
   linearizable(): Promise<void> {
     return this.member.parts.reads.wait();
+  }
+  raftStatus(): Readonly<Record<string, unknown>> {
+    const { id, hardState, softState, applied, transferee, progress } = this.member.parts.loop.status();
+    return {
+      id: hex(id),
+      term: hardState.term,
+      vote: hex(hardState.vote),
+      commit: hardState.commit,
+      lead: hex(softState.lead),
+      raftState: softState.role,
+      applied,
+      progress: Object.fromEntries(progress.map((one) => [hex(one.id), { match: one.match, next: one.next, state: one.state }])),
+      leadtransferee: hex(transferee),
+    };
   }
   metrics(): Iterable<MetricSample> {
     return memberMetrics(this.member);

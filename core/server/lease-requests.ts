@@ -93,7 +93,8 @@ export class LeaseRequests {
     if (!lessor.isLeading) throw new NotPrimary();
     const found = lessor.timeToLive(id, keys);
     if (found === undefined) return undefined;
-    return pb.LeaseTimeToLiveResponse.create({ ID: id, TTL: found.ttlSeconds, grantedTTL: found.grantedTtlSeconds, keys: [...found.keys] });
+    // an empty header, not none: the follower that asked fills it in, and a real one cannot do without
+    return pb.LeaseTimeToLiveResponse.create({ header: pb.ResponseHeader.create(), ID: id, TTL: found.ttlSeconds, grantedTTL: found.grantedTtlSeconds, keys: [...found.keys] });
   }
 
   async leases(context: RequestContext): Promise<pb.LeaseLeasesResponse> {

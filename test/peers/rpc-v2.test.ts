@@ -191,7 +191,7 @@ describe.skipIf(!hasRealEtcd)(`v2 answers as a real etcd 3.4 gives them (${WHERE
   beforeAll(async () => {
     real = await startRealEtcd(["--enable-v2"]);
     server = await MemoryServer.open();
-    service = await serveClients(server, { listenUrls: ["http://127.0.0.1:0"] });
+    service = await serveClients(server, { listenUrls: ["http://127.0.0.1:0"], enableV2: true });
     ours = `http://${service.addresses[0]!}`;
   });
   afterAll(async () => {

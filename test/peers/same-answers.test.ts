@@ -235,7 +235,7 @@ describe.skipIf(!hasRealEtcd)(`the same script, the same answers (${WHERE_FROM})
     const [clientPort, peerPort] = (await freePorts(2)) as [number, number];
     member = new MemberProcess({ name: "m1", folder, clientPort, peerPort });
     real = await startRealEtcd(["--enable-v2"]);
-    await member.start(`m1=${member.peerUrl}`, "new");
+    await member.start(`m1=${member.peerUrl}`, "new", ["--enable-v2"]);
     await member.ready();
     sides = [
       { url: real.url, leases: new Map() },

@@ -72,7 +72,9 @@ export function addHealth(http: Http1Server, server: EtcdServer, log: Log): Heal
     const checks = probes[probe];
     http.route(`/${probe}`, (exchange) => {
       const excluded = new Set(exchange.query.getAll("exclude"));
-      const names = [...checks.keys()].filter((name) => !excluded.has(name));
+      const names = [...checks.keys()].filter((name) => !excluded.delete(name));
+      excluded.delete("");
+      if (excluded.size > 0) log.warn("some health checks cannot be excluded", { "missing-health-checks": [...excluded].map((name) => JSON.stringify(name)).join(",") });
       return run(probe, names, checks, exchange, counters, log);
     });
     for (const name of checks.keys()) http.route(`/${probe}/${name}`, (exchange) => run(probe, [name], checks, exchange, counters, log));
@@ -104,7 +106,7 @@ async function run(
   }
   if (failed) {
     errorText(exchange.response, 503, report);
-    log.warn("Health check error", { path: exchange.path, reason: report, "status-code": 503 });
+    log.error("Health check error", { path: exchange.path, reason: report, "status-code": 503 });
     return;
   }
   exchange.response.setHeader("X-Content-Type-Options", "nosniff");

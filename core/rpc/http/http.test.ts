@@ -94,7 +94,7 @@ describe("/version, /debug/vars and /metrics", () => {
     server.clusterVersion = () => undefined;
     server.storageVersion = () => "";
     expect((await get("/version")).text).toBe('{"etcdserver":"3.6.14","etcdcluster":"not_decided","storage":"unknown"}');
-    expect(JSON.parse((await get("/debug/vars")).text)).toMatchObject({ "raft.status": { id: "8e9e05c52164694d", raftState: "StateLeader" } });
+    expect(JSON.parse((await get("/debug/vars")).text)).toMatchObject({ "raft.status": { id: "8e9e05c52164694d", lead: "8e9e05c52164694d" } });
   });
 
   it("metrics are in order, counters preset to 0, and count; the member's own stand among them", async () => {

@@ -226,6 +226,10 @@ export class MemoryServer implements EtcdServer {
     if (this.leaderId === 0n) throw new EtcdError("Timeout");
   }
 
+  raftStatus(): Readonly<Record<string, unknown>> {
+    return { id: this.memberId.toString(16), term: 2, commit: this.applied, lead: this.leaderId.toString(16), applied: this.applied };
+  }
+
   metrics(): Iterable<MetricSample> {
     return [{ name: "etcd_server_has_leader", labels: {}, value: 1 }];
   }
