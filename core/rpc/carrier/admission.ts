@@ -49,7 +49,8 @@ export class Admissions {
       return refuse(400, Code.Internal, text, GRPC);
     }
     if (!isGrpc(type)) return refuse(415, Code.InvalidArgument, `invalid gRPC request content-type ${JSON.stringify(type ?? "")}`, GRPC);
-    const contentType = type!.length === GRPC.length || type!.charAt(GRPC.length) !== "+" ? GRPC : type!.toLowerCase();
+    // "application/grpc;x" is answered as "application/grpc+x": grpc-go takes either sign for the start of a subtype
+    const contentType = type!.length <= GRPC.length + 1 ? GRPC : `${GRPC}+${type!.slice(GRPC.length + 1).toLowerCase()}`;
     const timeout = metadata["grpc-timeout"];
     const timeoutMs = timeout === undefined ? undefined : parseTimeout(timeout);
     if (timeout !== undefined && timeoutMs === undefined) return refuse(400, Code.Internal, `malformed grpc-timeout: ${timeoutFlaw(timeout)}`, contentType);
