@@ -65,7 +65,8 @@ class HttpTransport implements Transport {
       if (!gone) peer.sendSnapshot(message, database);
       gone = true;
     };
-    if (this.options.mailRoom?.hold(message, go) !== true) this.shape(message, go, () => this.snapshotLost(message, database));
+    const lost = (): void => this.snapshotLost(message, database);
+    if (this.options.mailRoom?.hold(message, go, lost) !== true) this.shape(message, go, lost);
   }
 
   addPeer(id: bigint, urls: readonly string[]): void {
@@ -154,7 +155,7 @@ class HttpTransport implements Transport {
         () => target.send(message),
         (reason) => this.drop(message, reason),
       );
-    if (this.options.mailRoom?.hold(message, go) !== true) go();
+    if (this.options.mailRoom?.hold(message, go, () => this.drop(message, "loss")) !== true) go();
   }
 
   private shape(message: Message, go: () => void, drop: (reason: DropReason) => void): void {

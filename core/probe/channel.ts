@@ -9,6 +9,11 @@ import type { ProbeBatch } from "./records.ts";
 export type LabWord =
   | { readonly type: "faults"; readonly faults: MemberFaults }
   /** off: only state and happenings; on: everything, sampled when it is too much */
+  /** step mode: messages wait to be let go, and raft's clock stands still */
+  | { readonly type: "step"; readonly on: boolean }
+  | { readonly type: "letters"; readonly letters: readonly number[]; readonly fate: "delivered" | "dropped" }
+  /** lets raft's clock go on by so many ticks; "timer": until its own timer fires (a leader's heartbeat, anybody else's election) */
+  | { readonly type: "ticks"; readonly count: number | "timer" }
   | { readonly type: "watch"; readonly level: "off" | "on" };
 
 /** From the member to the lab. */

@@ -129,6 +129,27 @@ export interface RequestRecord {
   readonly error?: string;
 }
 
+export type LetterFate = "waiting" | "delivered" | "dropped";
+
+/** In step mode: what became of a message that this member would send. Told always, never sampled. */
+export interface LetterRecord {
+  readonly kind: "letter";
+  readonly at: number;
+  /** counts up in one life of the member */
+  readonly letter: number;
+  readonly fate: LetterFate;
+  readonly type: string;
+  readonly to: string;
+  readonly term: number;
+  readonly logTerm: number;
+  readonly index: number;
+  /** term and first key of each entry it carries, as many as can be shown */
+  readonly entries: readonly { readonly term: number; readonly operation: string; readonly key: string }[];
+  readonly entryCount: number;
+  readonly commit: number;
+  readonly reject: boolean;
+}
+
 /** Things that happen seldom and that a timeline shows. */
 export interface HappeningRecord {
   readonly kind: "happening";
@@ -172,6 +193,7 @@ export type ProbeRecord =
   | CommitRecord
   | AppliedRecord
   | RequestRecord
+  | LetterRecord
   | HappeningRecord;
 
 /** One batch from a member. */

@@ -94,6 +94,7 @@ export class RaftLoop {
   private readonly node: RawNode;
   private lead: bigint = NONE;
   private heardAt = 0;
+  private stepping = false;
   private scheduled = false;
   private stopped = false;
   private ticker: Timer | undefined;
@@ -131,7 +132,24 @@ export class RaftLoop {
   setSlowdown(factor: number): void {
     this.slowdown = Math.max(1, factor);
     this.ticker?.cancel();
-    if (!this.stopped) this.nextTick();
+    if (!this.stopped && !this.stepping) this.nextTick();
+  }
+
+  /** Stepping: the clock stands still but for the ticks that it is told. */
+  setStepping(on: boolean): void {
+    if (on === this.stepping) return;
+    this.stepping = on;
+    this.ticker?.cancel();
+    if (!this.stopped && !on) this.nextTick();
+  }
+
+  /** @param count "timer": until this member's own timer fires, a leader's heartbeat or anybody else's election */
+  tick(count: number | "timer"): void {
+    const { softState, electionElapsed, randomizedElectionTimeout } = this.status();
+    const ticks = count !== "timer" ? count : softState.role === "StateLeader" ? 1 : Math.max(1, randomizedElectionTimeout - electionElapsed);
+    for (let at = 0; at < ticks && !this.stopped; at++) this.guarded(() => this.node.tick());
+    this.tickedAt = this.parts.clock.monotonic();
+    this.wake();
   }
 
   /** Monotonic time of the last tick: a member that has not ticked was not running. */

@@ -10,7 +10,7 @@ import { WireError } from "../proto/wire.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { LinkEvent } from "../peer/link-events.ts";
 import type { LabChannel } from "../probe/channel.ts";
-import type { EntryRecord, HappeningRecord, MessageRecord, ProbeRecord, RequestRecord, StateRecord } from "../probe/records.ts";
+import type { EntryRecord, HappeningRecord, LetterFate, MessageRecord, ProbeRecord, RequestRecord, StateRecord } from "../probe/records.ts";
 import { hex } from "./log.ts";
 
 /** pause between two batches, ms: about a frame */
@@ -22,6 +22,8 @@ const stateMinMs = 50;
 const stateMaxMs = 1000;
 /** entries of its log that a member tells when somebody begins to look */
 const latestMax = 256;
+/** entries of one waiting message that are told one by one */
+const letterEntriesMax = 4;
 
 const messageNames = new Map<number, string>(Object.entries(MessageType).map(([name, value]) => [value as number, name]));
 
@@ -110,6 +112,28 @@ export class Telemetry {
   pass(record: ProbeRecord): void {
     this.passing++;
     this.push(record);
+  }
+
+  letter(letter: number, fate: LetterFate, message: Message): void {
+    const { type, to, term, logTerm, index, commit, reject, entries } = message;
+    this.push({
+      kind: "letter",
+      at: this.now(),
+      letter,
+      fate,
+      type: messageNames.get(type) ?? String(type),
+      to: hex(to),
+      term,
+      logTerm,
+      index,
+      entries: entries.slice(0, letterEntriesMax).map((entry) => {
+        const { operation, key } = describe(entry);
+        return { term: entry.term, operation, key };
+      }),
+      entryCount: entries.length,
+      commit,
+      reject,
+    });
   }
 
   link(event: LinkEvent, term: number): void {
