@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -145,7 +146,7 @@ describe.skipIf(realEtcd === undefined || realEtcdctl === undefined || !hasOpens
         agent: false,
       });
       call.end(body);
-      const [response] = (await once(call, "response")) as [import("node:http").IncomingMessage];
+      const [response] = (await once(call, "response")) as [IncomingMessage];
       let text = "";
       for await (const chunk of response) text += String(chunk);
       return { status: response.statusCode ?? 0, text };
