@@ -1,6 +1,9 @@
 /** The v2 HTTP API as etcdctl's v2 commands use it: endpoints tried in turn, errors as etcd words them. */
-import type { IncomingMessage } from "node:http";
-import { request } from "node:http";
+import { type IncomingMessage, type RequestOptions, request } from "node:http";
+import { type SecureTarget, TlsAgent } from "../../../tls/tls-agent.ts";
+import { TlsDialer } from "../../../tls/tls-dial.ts";
+import { noTls } from "../../../tls/tls-info.ts";
+import { tlsErrorText } from "../../../tls/tls-words.ts";
 import type { ProgramIo } from "../../program.ts";
 
 export interface V2Node {
@@ -44,11 +47,17 @@ interface Answer {
 }
 
 export class V2Client {
+  private readonly secure: TlsAgent;
+
   constructor(
     private endpoints: readonly string[],
     private readonly io: ProgramIo,
     private readonly timeoutMs: number,
-  ) {}
+    /** for https endpoints; absent: the system's authorities */
+    dialer: TlsDialer = new TlsDialer(noTls, []),
+  ) {
+    this.secure = new TlsAgent(dialer, { keepAlive: false });
+  }
 
   /** Replaces the endpoints by those the members advertise, unless nobody answers. */
   async sync(): Promise<void> {
@@ -97,7 +106,7 @@ export class V2Client {
         return await this.once(endpoint, method, path, body, wait, type);
       } catch (error) {
         if (this.io.signal.aborted) throw error;
-        failures.push(`error #${failures.length}: ${(error as Error).message}`);
+        failures.push(`error #${failures.length}: ${tlsErrorText(error as Error) ?? (error as Error).message}`);
       }
     }
     throw new V2ConnectionError(`client: etcd cluster is unavailable or misconfigured; ${failures.join("\n")}\n`);
@@ -105,23 +114,23 @@ export class V2Client {
 
   once(endpoint: string, method: string, path: string, body?: string, wait = false, type = "application/x-www-form-urlencoded"): Promise<Answer> {
     const url = new URL(endpoint.includes("://") ? endpoint : `http://${endpoint}`);
-    const address = this.io.addressBook.resolve({ host: url.hostname, port: Number(url.port || 80) });
+    const secure = url.protocol === "https:";
+    const address = this.io.addressBook.resolve({ host: url.hostname, port: Number(url.port || (secure ? 443 : 80)) });
+    const target: RequestOptions & SecureTarget = {
+      ...address,
+      method,
+      path,
+      signal: this.io.signal,
+      ...(secure ? { agent: this.secure, verifiedHost: url.hostname } : {}),
+      headers: { host: url.host, ...(body === undefined ? {} : { "content-type": type, "content-length": Buffer.byteLength(body) }) },
+    };
     return new Promise((resolve, reject) => {
-      const sent = request(
-        {
-          ...address,
-          method,
-          path,
-          signal: this.io.signal,
-          headers: { host: url.host, ...(body === undefined ? {} : { "content-type": type, "content-length": Buffer.byteLength(body) }) },
-        },
-        (response) => {
-          const parts: Buffer[] = [];
-          response.on("data", (chunk: Buffer) => parts.push(chunk));
-          response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() }));
-          response.on("error", reject);
-        },
-      );
+      const sent = request(target, (response) => {
+        const parts: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => parts.push(chunk));
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() }));
+        response.on("error", reject);
+      });
       if (!wait) sent.setTimeout(this.timeoutMs, () => sent.destroy(new Error(`request to ${endpoint} timed out`)));
       sent.on("error", reject);
       sent.end(body);

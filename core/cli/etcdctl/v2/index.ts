@@ -1,4 +1,6 @@
 /** `ETCDCTL_API=2 etcdctl`: the commands as 3.4 had them. Global flags stand before the command. */
+import { TlsDialer } from "../../../tls/tls-dial.ts";
+import { TlsError, noTls, readTlsFile } from "../../../tls/tls-info.ts";
 import type { Program, ProgramIo } from "../../program.ts";
 import { ETCD_VERSION } from "../../version.ts";
 import { parseDuration } from "../../go/duration.ts";
@@ -42,6 +44,19 @@ function endpointsOf(values: ReadonlyMap<string, string>, io: ProgramIo): readon
     .map((endpoint) => (endpoint.includes("://") ? endpoint : `http://${endpoint}`));
 }
 
+/** The certificates that 3.4's v2 commands are given, or the environment names. @throws V2Exit where they are not such */
+function dialerOf(values: ReadonlyMap<string, string>, io: ProgramIo): TlsDialer | undefined {
+  const file = (flag: string, variable: string): string => values.get(flag) ?? io.env[variable] ?? "";
+  const [certFile, keyFile, trustedCaFile] = [file("cert-file", "ETCDCTL_CERT_FILE"), file("key-file", "ETCDCTL_KEY_FILE"), file("ca-file", "ETCDCTL_CA_FILE")];
+  if (certFile === "" && keyFile === "" && trustedCaFile === "") return undefined;
+  try {
+    return new TlsDialer({ ...noTls, certFile, keyFile, trustedCaFile }, [], (name) => readTlsFile(io.path(name)));
+  } catch (error) {
+    if (error instanceof TlsError) throw new V2Exit(1, error.message);
+    throw error;
+  }
+}
+
 export const etcdctlV2: Program = async (io) => {
   let global;
   try {
@@ -73,9 +88,7 @@ export const etcdctlV2: Program = async (io) => {
   try {
     const flags = parseV2Flags(rest, command.flags, false);
     const endpoints = endpointsOf(global.values, io);
-    const secure = endpoints.find((endpoint) => endpoint.startsWith("https://"));
-    if (secure !== undefined) throw new V2Exit(2, `TLS to ${secure} is not supported by this version; use an http endpoint`);
-    const client = new V2Client(endpoints, io, parseDuration(global.values.get("timeout") ?? "2s") / 1e6);
+    const client = new V2Client(endpoints, io, parseDuration(global.values.get("timeout") ?? "2s") / 1e6, dialerOf(global.values, io));
     if (command !== backupCommand && command.name !== "cluster-health" && !global.values.has("no-sync")) await client.sync();
     return await command.run({ client, io, flags, format });
   } catch (error) {
