@@ -1,8 +1,10 @@
 /** HTTP/1.1 on a client port: probes, version, metrics, CORS, the Host whitelist, and the gateway's shapes. */
 import { request as httpRequest } from "node:http";
+import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Client, connect } from "../../client/index.ts";
 import * as pb from "../../proto/gen/etcdserverpb.ts";
+import { Profile } from "../../proto/gen/profile.ts";
 import { EtcdError } from "../../proto/errors.ts";
 import { type ClientService, serveClients, type ServeOptions } from "../serve-clients.ts";
 import { MemoryServer } from "../testing/memory-server.ts";
@@ -95,6 +97,33 @@ describe("/version, /debug/vars and /metrics", () => {
     server.storageVersion = () => "";
     expect((await get("/version")).text).toBe('{"etcdserver":"3.6.14","etcdcluster":"not_decided","storage":"unknown"}');
     expect(JSON.parse((await get("/debug/vars")).text)).toMatchObject({ "raft.status": { id: "8e9e05c52164694d", lead: "8e9e05c52164694d" } });
+  });
+
+  it("the log level is set in 3.4's words", async () => {
+    const levels: string[] = [];
+    await start({ setLogLevel: (level) => void levels.push(level) });
+    const ask = async (body: string): Promise<unknown> => {
+      const response = await fetch(url("/config/local/log"), { method: "PUT", body });
+      return [response.status, await response.text()];
+    };
+    expect(await ask('{"Level":"DEBUG"}')).toEqual([204, ""]);
+    expect(await ask('{"level":"w"}')).toEqual([204, ""]);
+    expect(levels).toEqual(["debug", "warn"]);
+    expect(await ask('{"Level":"LOUD"}')).toEqual([400, '{"message":"Invalid log level LOUD"}']);
+    expect(await ask("{")).toEqual([400, '{"message":"Invalid json body"}']);
+    expect((await get("/config/local/log")).status).toBe(405);
+  });
+
+  it("profiles are pprof's, and what this runtime cannot tell is refused by name", { timeout: 30_000 }, async () => {
+    await start({ enablePprof: true });
+    const response = await fetch(url("/debug/pprof/profile?seconds=0.2"));
+    const profile = Profile.decode(gunzipSync(Buffer.from(await response.arrayBuffer())));
+    const text = (index: bigint): string => profile.stringTable[Number(index)]!;
+    expect(profile.sampleType.map(({ type, unit }) => `${text(type)}/${text(unit)}`)).toEqual(["samples/count", "cpu/nanoseconds"]);
+    for (const { locationId } of profile.sample) for (const id of locationId) expect(profile.location[Number(id) - 1]?.id).toBe(id);
+    expect((await get("/debug/pprof/goroutine")).status).toBe(501);
+    expect((await get("/debug/pprof/nosuch")).text).toBe("Unknown profile\n");
+    expect((await get("/debug/pprof/cmdline")).text).toContain("\0");
   });
 
   it("metrics are in order, counters preset to 0, and count; the member's own stand among them", async () => {

@@ -270,10 +270,70 @@ describe("what a call may do here", () => {
     expect((await told.next()).value).toEqual({ status: 1 });
     watch.cancel();
     await expect(client.call(HealthService.Check, { service: "x" })).rejects.toMatchObject({ code: Code.NotFound, message: "unknown service" });
+    expect(await client.call(HealthService.List, {})).toEqual({ statuses: [{ key: "", value: { status: 1 } }] });
+  });
+});
+
+describe("a range in chunks", () => {
+  const stream = async (request: Partial<pb.RangeRequest>): Promise<pb.RangeResponse[]> => {
+    const call = client.channel.stream(pb.KVService.RangeStream);
+    await call.write(pb.RangeRequest.create(request));
+    call.closeWrite();
+    const chunks: pb.RangeResponse[] = [];
+    for await (const { rangeResponse } of call.responses) chunks.push(rangeResponse!);
+    return chunks;
+  };
+  const all = { key: b("k"), rangeEnd: b("l") };
+
+  it("is put together what a range answers; header, more and count come last", async () => {
+    await start({ maxRequestBytes: 4096 });
+    for (let at = 0; at < 60; at++) await put(`k${String(at).padStart(2, "0")}`, "v".repeat(200));
+    for (const request of [all, { ...all, limit: 37 }, { ...all, limit: 5 }, { ...all, limit: 60 }, { ...all, revision: 20 }, { ...all, keysOnly: true }, { key: b("k07") }, { key: b("none") }]) {
+      const whole = await client.range(request);
+      const chunks = await stream(request);
+      expect(chunks.flatMap(({ kvs }) => kvs.map((kv) => [kv.key.toString(), kv.modRevision, kv.value.length]))).toEqual(
+        whole.kvs.map((kv) => [kv.key.toString(), kv.modRevision, kv.value.length]),
+      );
+      expect(chunks.at(-1)).toMatchObject({ header: whole.header, more: whole.more, count: whole.count });
+      for (const chunk of chunks.slice(0, -1)) expect(chunk).toMatchObject({ header: undefined, more: false, count: 0 });
+      for (const chunk of chunks) expect(pb.RangeResponse.size(chunk)).toBeLessThan(3 * 4096);
+    }
+    expect(await stream({ ...all, countOnly: true })).toMatchObject([{ kvs: [], count: 60 }]);
+  });
+
+  it("is of one revision, whatever is written meanwhile", async () => {
+    await start({ maxRequestBytes: 1024 });
+    for (let at = 0; at < 40; at++) await put(`k${at}`, "old");
+    const call = client.channel.stream(pb.KVService.RangeStream);
+    await call.write(pb.RangeRequest.create(all));
+    call.closeWrite();
+    const values = new Set<string>();
+    for await (const { rangeResponse } of call.responses) {
+      for (const { value } of rangeResponse!.kvs) values.add(value.toString());
+      await client.deleteRange(all);
+      await put("k1", "new");
+    }
+    expect([...values]).toEqual(["old"]);
+  });
+
+  it("has no order but the keys', and no filters", async () => {
+    await start();
+    await expect(stream({ ...all, sortOrder: 2 })).rejects.toMatchObject({ code: Code.Unimplemented, message: "RangeStream does not support custom sort orders" });
+    await expect(stream({ ...all, maxModRevision: 3 })).rejects.toMatchObject({ code: Code.Unimplemented, message: "RangeStream does not support revision filters" });
+    await expect(stream({})).rejects.toMatchObject({ code: Code.InvalidArgument });
   });
 });
 
 describe("locks and elections", () => {
+  it("refusals come as the plain text they were in etcd's own client", async () => {
+    await start();
+    const refused = (message: string) => ({ code: Code.Unknown, message });
+    await expect(client.call(LockService.Unlock, {})).rejects.toMatchObject(refused("etcdserver: key is not provided"));
+    await expect(client.call(LockService.Lock, { name: b("l"), lease: 999n })).rejects.toMatchObject(refused("etcdserver: requested lease not found"));
+    await expect(client.call(ElectionService.Resign, {})).rejects.toMatchObject(refused('"leader" field must be provided'));
+    await expect(client.call(ElectionService.Leader, { name: b("e") })).rejects.toMatchObject(refused("election: no leader"));
+  });
+
   it("a lock goes to the next in line when it is let go", async () => {
     await start();
     const first = await client.call(LockService.Lock, { name: b("l"), lease: (await client.leaseGrant({ TTL: 60 })).ID });
