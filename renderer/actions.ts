@@ -30,6 +30,20 @@ export function healAction(): Action {
   };
 }
 
+export function stepAction(): Action {
+  const { stepping } = lab.mail;
+  return {
+    id: "step",
+    label: stepping ? t.stepOff : t.stepOn,
+    icon: "step",
+    blocked: offlineOr(lab.members.length === 0 ? text.cluster.none : ""),
+    run: () => {
+      if (!stepping) preferences.set("view", "cluster");
+      act(stepping ? t.stepOff : t.stepOn, "step.set", { on: !stepping });
+    },
+  };
+}
+
 export function undoFault(fault: ActiveFault): void {
   act(text.faults.undoOf(fault.text), "fault.undo", { id: fault.id });
 }
@@ -154,7 +168,7 @@ export function allActions(): Action[] {
     icon: view,
     run: () => preferences.set("view", view),
   }));
-  actions.push(healAction());
+  actions.push(healAction(), stepAction());
   for (const member of lab.members) actions.push(...memberMenu(member));
   for (const from of lab.members) for (const to of lab.members) if (from !== to) actions.push(...linkActions(from.host, to.host));
   for (const [at, a] of lab.members.entries()) for (const b of lab.members.slice(at + 1)) actions.push(...pairMenu(a.host, b.host).slice(-1));

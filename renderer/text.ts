@@ -70,6 +70,7 @@ export const text = {
   cluster: {
     members: (n: number) => plural(n, "member"),
     layout: "Arrangement",
+    step: "Step",
     pace: "Raft's pace",
     paceOf: (slowdown: number) => (slowdown === 1 ? "real time" : `1/${slowdown}`),
     ring: "Ring",
@@ -111,6 +112,7 @@ export const text = {
     delay: "Delay...", delayOf: (from: string, to: string) => `Delay ${from} to ${to}...`,
     duplicateOf: (from: string, to: string) => `Double messages ${from} to ${to}...`, reorderOf: (from: string, to: string) => `Reorder messages ${from} to ${to}...`,
     narrowOf: (from: string, to: string) => `Narrow ${from} to ${to}...`, duplicate: "Double...", reorder: "Reorder...", narrow: "Narrow...",
+    stepOn: "Step through raft by hand", stepOff: "Let raft run by itself again",
     lose: "Lose...", loseOf: (from: string, to: string) => `Lose messages ${from} to ${to}...`,
     inspect: (host: string) => `Show ${host}`,
     terminal: (host: string) => `Open the terminal of ${host}`,
@@ -119,6 +121,17 @@ export const text = {
     go: (view: string) => `Go to ${view}`, copyUrl: (host: string) => `Copy the client URL of ${host}`, ringLayout: "Cluster as a ring", rowLayout: "Cluster as rows",
     deadAlready: "It does not run", runsAlready: "It runs already", offline: "Not connected", noFaults: "No fault is in force",
     searchTerminal: "Search in the terminal",
+  },
+  mail: {
+    title: "Mail room",
+    waiting: (n: number) => (n === 0 ? "nothing waits" : `${plural(n, "message")} ${n === 1 ? "waits" : "wait"}`),
+    none: "No message waits. Fire a timer, or write something in the terminal: what the members want to send stops here.",
+    go: "Let go", lose: "Lose", goAll: "Let all go", loseAll: "Lose all",
+    clocks: "Clocks stand still.",
+    fire: (host: string) => `Fire ${host}`,
+    fireHint: (leads: boolean) => (leads ? "Its heartbeat is due." : "It has waited long enough: it campaigns."),
+    pass: (ticks: number) => `${ticks} ticks for all`,
+    passHint: "Whoever heard nothing for this long forgets its leader's lease and may vote for another.",
   },
   log: {
     entries: (last: number) => plural(last, "entry", "entries"),

@@ -6,7 +6,7 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { ChangesFrame } from "./contract/host.ts";
 import type { Change } from "./contract/protocol.ts";
 import { reduce } from "./contract/reduce.ts";
-import { type ActiveFault, type LabState, type LogEntryView, LOG_WINDOW, type MemberView, type MessageMark, type ServiceView, type TerminalView, type TimelineEvent } from "./contract/state.ts";
+import { type ActiveFault, type LabState, type LogEntryView, LOG_WINDOW, type MailView, type MemberView, type MessageMark, type ServiceView, type TerminalView, type TimelineEvent } from "./contract/state.ts";
 
 const FRAME_MS = 25;
 /** Messages told in one frame; the rest is counted. */
@@ -33,6 +33,7 @@ export class ChangeFeed {
   private marks: MessageMark[] = [];
   private unsampled = 0;
   private faults: readonly ActiveFault[] | undefined;
+  private mail: MailView | undefined;
   private services: readonly ServiceView[] | undefined;
   private terminals: readonly TerminalView[] | undefined;
   private keys: { revision: number; keys: Set<string>; all: boolean } | undefined;
@@ -106,6 +107,10 @@ export class ChangeFeed {
     this.faults = faults;
     this.arm();
   }
+  setMail(mail: MailView): void {
+    this.mail = mail;
+    this.arm();
+  }
   setServices(services: readonly ServiceView[]): void {
     this.services = services;
     this.arm();
@@ -171,6 +176,7 @@ export class ChangeFeed {
     this.members.clear();
     for (const { host, log } of this.logs.splice(0)) changes.push({ type: "log", host, ...log, appended: log.appended.slice(-LOG_WINDOW) });
     if (this.faults !== undefined) changes.push({ type: "faults", faults: this.faults });
+    if (this.mail !== undefined) changes.push({ type: "mail", mail: this.mail });
     if (this.services !== undefined) changes.push({ type: "services", services: this.services });
     if (this.terminals !== undefined) changes.push({ type: "terminals", terminals: this.terminals });
     if (this.timeline.length > 0) changes.push({ type: "timeline", events: this.timeline });
@@ -179,6 +185,7 @@ export class ChangeFeed {
       changes.push({ type: "keys", revision: this.keys.revision, keys: this.keys.all || this.keys.keys.size > KEYS_MAX ? [] : [...this.keys.keys] });
     }
     changes.push(...this.terminalWords);
+    this.mail = undefined;
     this.faults = this.services = this.terminals = this.keys = undefined;
     this.timeline = [];
     this.marks = [];

@@ -21,6 +21,8 @@ import { type LabFile, lockLab, readLabFile, writeLabFile } from "./lab-file.ts"
 import { LabHostMachine } from "./lab-host.ts";
 import { LabTerminals } from "./lab-terminals.ts";
 import type { SpawnMember } from "./member-process.ts";
+import { letterWords } from "./contract/letter-words.ts";
+import { Mail } from "./mail.ts";
 import { RequestWays } from "./request-ways.ts";
 import { Telemetry } from "./telemetry.ts";
 import { Timeline } from "./timeline.ts";
@@ -80,6 +82,7 @@ export class Lab implements LabHost {
   private readonly faults: FaultBoard;
   private readonly timeline: Timeline;
   readonly ways = new RequestWays();
+  readonly mail: Mail;
   private readonly memory: LabMemory = { v2Keys: new Set(), stagedRestore: undefined };
   private servicesTimer: Timer | undefined;
   private closing: Promise<void> | undefined;
@@ -96,11 +99,17 @@ export class Lab implements LabHost {
     mkdirSync(folder, { recursive: true });
     this.feed = new ChangeFeed(clock, emptyState(options, file.name));
     this.timeline = new Timeline(1, (event) => this.feed.event(event));
+    this.mail = new Mail({
+      hosts: plan.hosts.map((one) => one.host),
+      send: (host, word) => this.machine(host).send(word),
+      onChange: (mail) => this.feed.setMail(mail),
+    });
     this.faults = new FaultBoard(plan.hosts.map((one) => one.host), () => clock.now());
-    const telemetry = new Telemetry(this.feed, this.timeline, this.ways, clock, {
+    const telemetry = new Telemetry(this.feed, this.timeline, this.ways, this.mail, clock, {
       onHello: (host, id, clusterId) => {
         this.machine(host).hello(id, clusterId);
         this.tellFaults();
+        this.mail.brief(host);
       },
       onRaft: (host, raft) => this.machine(host).observed(raft),
     });
@@ -175,6 +184,19 @@ export class Lab implements LabHost {
     if (slowdown === 1) {
       if (this.faults.find(SLOW_MOTION) !== undefined) this.undoFault(SLOW_MOTION);
     } else this.faulted(this.faults.slowMotion(slowdown));
+  }
+
+  /** Step mode, on or off. */
+  step(on: boolean): void {
+    if (on === this.mail.view().stepping) return;
+    this.mail.step(on);
+    this.note({ host: "", kind: "fault", text: on ? "step mode: raft's clocks stand still, its messages wait" : "step mode is off: what waited has gone", tone: on ? "warn" : "good" });
+  }
+
+  /** @param count 0: until the host's own timer fires */
+  ticks(host: string, count: number): void {
+    if (host !== "") this.machine(host);
+    this.mail.ticks(host, count === 0 ? "timer" : count);
   }
 
   isolate(host: string): void {
@@ -281,6 +303,7 @@ export class Lab implements LabHost {
     };
     const [words, tone] = text[state];
     const down = state !== "starting" && state !== "running";
+    if (down && state !== "paused") this.mail.lost(host);
     this.note({ host, kind: "process", text: words, tone, what: down ? "down" : "" });
     // "paused" is a fault like others: it is listed, and healing ends it
     if (state === "paused") {
@@ -349,6 +372,16 @@ export class Lab implements LabHost {
       host: (name): ShellHost | undefined => this.hosts.find((host) => namesOf(host.name).includes(name) || host.address === name),
       programs: this.options.programs,
       faults,
+      steps: {
+        set: (on) => this.step(on),
+        letters: () =>
+          this.mail.view().letters.map((letter) => {
+            const to = this.hosts.find((host) => host.memberId === letter.to)?.name ?? letter.to;
+            return { id: letter.id, text: `${letter.from} to ${to}: ${letterWords(letter)}` };
+          }),
+        settle: (ids, fate) => this.mail.settle(ids, fate),
+        ticks: (host, count) => this.ticks(host, count),
+      },
       keys: this.keys,
       memory: this.memory,
     };
@@ -365,6 +398,7 @@ function emptyState(options: LabOptions, name: string): LabState {
     lab: { name, folder: options.folder, version: options.version, startedAt: options.clock.now() },
     members: [],
     faults: [],
+    mail: { stepping: false, letters: [] },
     logs: [],
     timeline: [],
     services: [],

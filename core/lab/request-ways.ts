@@ -22,7 +22,12 @@ interface Way {
   readonly steps: Map<string, WayStep>;
 }
 
-type Passing = Exclude<ProbeRecord, { readonly kind: "state" | "happening" | "truncation" }>;
+type Passing = Exclude<ProbeRecord, { readonly kind: "state" | "happening" | "truncation" | "letter" }>;
+
+/** Records that tell of a request on its way. */
+export function isPassing(record: ProbeRecord): record is Passing {
+  return record.kind !== "state" && record.kind !== "happening" && record.kind !== "truncation" && record.kind !== "letter";
+}
 
 export class RequestWays {
   /** in the order in which they were first heard of */

@@ -13,6 +13,7 @@ const empty: LabState = {
   lab: { name: "t", folder: "/t", version: "0", startedAt: 0 },
   members: [],
   faults: [],
+  mail: { stepping: false, letters: [] },
   logs: [],
   timeline: [],
   services: [],
@@ -25,7 +26,7 @@ function make() {
   const frames: ChangesFrame[] = [];
   feed.subscribe((frame) => frames.push(frame));
   const rafts: [string, number][] = [];
-  const telemetry = new Telemetry(feed, new Timeline(1, (event) => feed.event(event)), new RequestWays(), clock, {
+  const telemetry = new Telemetry(feed, new Timeline(1, (event) => feed.event(event)), new RequestWays(), { accept: () => undefined }, clock, {
     onHello: () => undefined,
     onRaft: (host, raft) => rafts.push([host, raft.term]),
   });

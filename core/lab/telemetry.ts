@@ -4,8 +4,9 @@ import type { MemberWord } from "../probe/channel.ts";
 import type { EntryRecord, FsyncRecord, MessageRecord, ProbeRecord, StateRecord } from "../probe/records.ts";
 import type { ChangeFeed } from "./change-feed.ts";
 import type { LogEntryView, RaftView } from "./contract/state.ts";
+import type { Mail } from "./mail.ts";
 import { MessagePairs } from "./message-pairs.ts";
-import type { RequestWays } from "./request-ways.ts";
+import { isPassing, type RequestWays } from "./request-ways.ts";
 import type { Timeline } from "./timeline.ts";
 
 export interface TelemetryEvents {
@@ -23,6 +24,7 @@ export class Telemetry {
     private readonly feed: ChangeFeed,
     private readonly timeline: Timeline,
     private readonly ways: RequestWays,
+    private readonly mail: Pick<Mail, "accept">,
     private readonly clock: Clock,
     private readonly events: TelemetryEvents,
   ) {}
@@ -38,7 +40,7 @@ export class Telemetry {
     const entries: LogEntryView[] = [];
     let state: StateRecord | undefined;
     for (const record of word.records) {
-      if (record.kind !== "state" && record.kind !== "happening" && record.kind !== "truncation") this.ways.accept(host, this.ids.get(host) ?? "", record);
+      if (isPassing(record)) this.ways.accept(host, this.ids.get(host) ?? "", record);
       if (record.kind === "entry") entries.push(entryView(record));
       else {
         if (record.kind === "truncation") this.append(host, entries);
@@ -61,6 +63,9 @@ export class Telemetry {
         return;
       case "fsync":
         this.acceptFsync(host, record);
+        return;
+      case "letter":
+        this.mail.accept(host, record);
         return;
       case "happening":
         this.timeline.happened(host, record);

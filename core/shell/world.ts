@@ -13,6 +13,7 @@ export interface ShellWorld {
   /** etcdctl, etcdutl: programs that run inside the shell's own process */
   readonly programs: Readonly<Record<string, Program>>;
   readonly faults: FaultDesk;
+  readonly steps: StepDesk;
   readonly keys: KeyLookup;
   /** shared by all shells of the lab */
   readonly memory: LabMemory;
@@ -147,6 +148,15 @@ export interface FaultRow {
   readonly id: string;
   readonly text: string;
   readonly since: number;
+}
+
+/** Step mode. @throws Error with a plain sentence */
+export interface StepDesk {
+  set(on: boolean): void;
+  letters(): readonly { readonly id: string; readonly text: string }[];
+  settle(ids: readonly string[], fate: "delivered" | "dropped"): void;
+  /** @param host "" for all. @param count 0: until the host's own timer fires */
+  ticks(host: string, count: number): void;
 }
 
 /** @throws Error with a plain sentence */

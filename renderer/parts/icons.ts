@@ -16,6 +16,7 @@ export const icons: Readonly<Record<string, string>> = {
   clock: "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM8 5v3l2 1.5",
   reorder: "M2 5h8l-2-2M14 11H6l2 2",
   narrow: "M2 3c4 0 4 3.5 6 3.5S10 3 14 3M2 13c4 0 4-3.5 6-3.5s2 3.5 6 3.5",
+  step: "M3 3v10l6-5zM12 3v10",
   loss: "M2 8h2M6 8h1M9.5 5.5l4 5M13.5 5.5l-4 5",
   disk: "M3 4.5C3 3.4 5.2 2.5 8 2.5s5 .9 5 2-2.2 2-5 2-5-.9-5-2zM3 4.5v7c0 1.1 2.2 2 5 2s5-.9 5-2v-7M3 8c0 1.1 2.2 2 5 2s5-.9 5-2",
   heal: "M3 8.5l3.2 3.2L13 4.5",

@@ -4,7 +4,7 @@
  */
 import type { Change, CommandName, Commands, DisconnectReason, HostFrame, HostLink } from "../../core/lab/contract/protocol.ts";
 import { reduce } from "../../core/lab/contract/reduce.ts";
-import type { LabState, MemberView, TimelineEvent } from "../../core/lab/contract/state.ts";
+import type { LabState, MailView, MemberView, TimelineEvent } from "../../core/lab/contract/state.ts";
 import { sentenceOf, standingOf } from "../derive/sentence.ts";
 import { CommandChannel } from "../link/commands.ts";
 import { spansOfTimeline, withFaults, withObservation } from "./history.ts";
@@ -15,6 +15,7 @@ type EventListener<T extends EventChange["type"]> = (change: Extract<EventChange
 
 /** Changes that may wait for a frame; a window in the background draws none and must not hoard. */
 const PENDING_MAX = 4000;
+const NO_MAIL: MailView = { stepping: false, letters: [] };
 
 export class LabStore {
   state = $state.raw<LabState | null>(null);
@@ -29,6 +30,7 @@ export class LabStore {
 
   readonly members = $derived<readonly MemberView[]>(this.state?.members ?? []);
   readonly faults = $derived(this.state?.faults ?? []);
+  readonly mail = $derived<MailView>(this.state?.mail ?? NO_MAIL);
   readonly #timeline = $derived<readonly TimelineEvent[]>(this.state?.timeline ?? []);
   /** by time, newest last: members' batches arrive one after the other and overlap */
   readonly events = $derived([...this.#timeline].sort((a, b) => a.at - b.at || a.id - b.id));

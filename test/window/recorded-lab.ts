@@ -6,7 +6,7 @@ import { CommandError } from "../../core/lab/contract/host.ts";
 import type { ChangesFrame, LabHost } from "../../core/lab/contract/host.ts";
 import type { Change, CommandName, Commands } from "../../core/lab/contract/protocol.ts";
 import { reduce } from "../../core/lab/contract/reduce.ts";
-import type { ActiveFault, LabState, LogEntryView, MemberView, MessageMark, ProcessState, RaftView, RequestWay, TimelineEvent, WayStep } from "../../core/lab/contract/state.ts";
+import type { ActiveFault, LabState, LogEntryView, MemberView, MessageMark, ProcessState, RaftView, RequestWay, TimelineEvent, WaitingLetter, WayStep } from "../../core/lab/contract/state.ts";
 import { fillKeys, fromBase64, RecordedKeys, toBase64 } from "./recorded-keys.ts";
 import { RecordedShell } from "./recorded-shell.ts";
 
@@ -68,6 +68,7 @@ export class RecordedLab implements LabHost {
       lab: { name: "ha-practice", folder: "~/Quorum Lab/ha-practice", version: "3.6.14", startedAt: at - 160_000 },
       members: [],
       faults: [],
+      mail: { stepping: false, letters: [] },
       logs: [],
       timeline: [],
       services: names.flatMap((host) => [
@@ -218,6 +219,24 @@ export class RecordedLab implements LabHost {
         else this.#undo("slow-motion");
         return null;
       }
+      case "step.set": {
+        const stepping = (a.on as unknown) === true;
+        const [one, two] = this.#state.members.map((member) => member.host);
+        const letter = (n: number, from: string, to: string, more: Partial<WaitingLetter>): WaitingLetter => ({
+          id: `${from}/${n}`, at: this.#now(), from, to: this.#idOf(to), type: "MsgApp", term: 2, logTerm: 2, index: this.#last, entries: [], entryCount: 0, commit: this.#last, reject: false, ...more,
+        });
+        const put = [{ term: 2, operation: "put", key: "/shop/carts/7" }];
+        const letters = stepping && one !== undefined && two !== undefined ? [letter(1, one, two, { entries: put, entryCount: 1 }), letter(2, two, one, { type: "MsgAppResp" })] : [];
+        this.#add({ type: "mail", mail: { stepping, letters } });
+        return null;
+      }
+      case "step.settle": {
+        const gone = new Set((args as Commands["step.settle"]["args"]).letters);
+        this.#add({ type: "mail", mail: { stepping: true, letters: this.#state.mail.letters.filter((letter) => !gone.has(letter.id)) } });
+        return null;
+      }
+      case "step.ticks":
+        return null;
       case "fault.undo":
         return this.#undo(a.id);
       case "fault.heal":

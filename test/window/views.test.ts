@@ -184,6 +184,22 @@ describe.skipIf(chromiumPath === undefined)("the window in Chromium (apt-get ins
     expect(asked()).toBeLessThan(30);
   });
 
+  test("step mode keeps messages until each is let go or lost, by keyboard too", async () => {
+    await open();
+    await page.getByTestId("step").click();
+    const letters = page.getByTestId("letters").getByRole("option");
+    await expect.poll(() => letters.count()).toBe(2);
+    await page.getByTestId("mail-count").getByText("2 messages wait").waitFor();
+    await letters.filter({ hasText: "append put /shop/carts/7 (term 2)" }).click();
+    await page.keyboard.press("Enter");
+    await page.getByTestId("mail-count").getByText("1 message waits").waitFor();
+    await letters.first().getByText("Lose", { exact: true }).click();
+    await page.getByTestId("mail-count").getByText("nothing waits").waitFor();
+    expect(await violations()).toEqual([]);
+    await page.getByTestId("step").click();
+    await expect.poll(() => page.getByTestId("mail-room").count()).toBe(0);
+  });
+
   test("an event says what brought it about, and what followed from it", async () => {
     await open();
     await page.getByTestId("view-timeline").click();

@@ -19,6 +19,7 @@ const emptyState: LabState = {
   lab: { name: "test", folder: "", version: "0", startedAt: 0 },
   members: [],
   faults: [],
+  mail: { stepping: false, letters: [] },
   logs: [],
   timeline: [],
   services: [],

@@ -15,6 +15,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 const KEY_CHARS_MAX = 90_000;
 const VALUE_CHARS_MAX = 3 * 1024 * 1024;
+const LETTERS_MAX = 4096;
 const INPUT_CHARS_MAX = 256 * 1024;
 
 function bad(what: string): never {
@@ -58,6 +59,15 @@ function amount(max: number): Check<number> {
 
 function oneOf<T extends string>(...allowed: readonly T[]): Check<T> {
   return (value, name) => allowed.find((one) => one === value) ?? bad(`${name}: wanted one of ${allowed.join(", ")}`);
+}
+
+const truth: Check<boolean> = (value, name) => (typeof value === "boolean" ? value : bad(`${name}: wanted true or false`));
+
+function list<T>(check: Check<T>, most: number): Check<readonly T[]> {
+  return (value, name) => {
+    if (!Array.isArray(value) || value.length > most) bad(`${name}: wanted a list of at most ${most}`);
+    return value.map((one, at) => check(one, `${name}[${at}]`));
+  };
 }
 
 type Shape<T> = { readonly [K in keyof T]: Check<T[K]> };
@@ -114,6 +124,9 @@ const checks: { readonly [K in CommandName]: (args: unknown) => Commands[K]["arg
   }),
   "fault.isolate": onHost,
   "fault.pace": record<Commands["fault.pace"]["args"]>({ slowdown: integer(1, SLOWDOWN_MAX) }),
+  "step.set": record<Commands["step.set"]["args"]>({ on: truth }),
+  "step.settle": record<Commands["step.settle"]["args"]>({ letters: list(id, LETTERS_MAX), fate: oneOf("delivered", "dropped") }),
+  "step.ticks": record<Commands["step.ticks"]["args"]>({ host: (value, name) => (value === "" ? "" : host(value, name)), count: integer(0, 100) }),
   "fault.undo": record<Commands["fault.undo"]["args"]>({ id }),
   "fault.heal": record<Record<string, never>>({}),
   "keys.list": record<Commands["keys.list"]["args"]>({

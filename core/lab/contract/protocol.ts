@@ -2,7 +2,7 @@
  * The words between host and window. The same over Electron's IPC and over a WebSocket: every frame is one JSON value.
  * The host checks every command at run time (`check.ts`); the window trusts the host.
  */
-import type { ActiveFault, LabState, LogEntryView, MemberView, MessageMark, RequestWay, ServiceView, TerminalView, TimelineEvent } from "./state.ts";
+import type { ActiveFault, LabState, LogEntryView, MailView, MemberView, MessageMark, RequestWay, ServiceView, TerminalView, TimelineEvent } from "./state.ts";
 
 /** A key as a list shows it. Keys and values travel as base64: they are bytes. */
 export interface KeySummary {
@@ -42,6 +42,12 @@ export interface Commands {
   "fault.isolate": { args: { host: string }; reply: null };
   /** How many times slower than real time raft goes, 1 to SLOWDOWN_MAX, on all members alike; 1 is real time. */
   "fault.pace": { args: { slowdown: number }; reply: null };
+  /** Step mode: raft's clocks stand still and its messages wait; off lets all go. */
+  "step.set": { args: { on: boolean }; reply: null };
+  /** Lets waiting messages go, or loses them, in the order given. */
+  "step.settle": { args: { letters: readonly string[]; fate: "delivered" | "dropped" }; reply: null };
+  /** Moves raft's clock by ticks, at one host or (host "") at all; count 0: until the host's own timer fires. */
+  "step.ticks": { args: { host: string; count: number }; reply: null };
   "fault.undo": { args: { id: string }; reply: null };
   "fault.heal": { args: Record<string, never>; reply: null };
   /** Keys under a prefix (base64), after a key (base64, exclusive), as of a revision (0 = now). */
@@ -75,6 +81,7 @@ export const TERMINAL_REPLAY_BYTES = 65_536;
 export type Change =
   | { readonly type: "member"; readonly member: MemberView }
   | { readonly type: "member-removed"; readonly host: string }
+  | { readonly type: "mail"; readonly mail: MailView }
   | { readonly type: "faults"; readonly faults: readonly ActiveFault[] }
   /** entries appended or overwritten on one member, and how far its disk is */
   | {

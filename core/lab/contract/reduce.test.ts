@@ -7,6 +7,7 @@ const empty: LabState = {
   lab: { name: "lab", folder: "", version: "0", startedAt: 0 },
   members: [],
   faults: [],
+  mail: { stepping: false, letters: [] },
   logs: [],
   timeline: [],
   services: [],

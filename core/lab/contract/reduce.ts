@@ -73,6 +73,8 @@ export function reduce(state: LabState, change: Change): LabState {
       };
     case "faults":
       return { ...state, faults: change.faults };
+    case "mail":
+      return { ...state, mail: change.mail };
     case "log":
       return { ...state, logs: withLog(state.logs, change) };
     case "timeline":

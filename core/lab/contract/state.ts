@@ -175,11 +175,39 @@ export interface TerminalView {
   readonly host: string;
 }
 
+/** A message that its sender would have sent, were the lab not stepped. */
+export interface WaitingLetter {
+  /** unique in the lab: sender's host/number */
+  readonly id: string;
+  readonly at: number;
+  /** host */
+  readonly from: string;
+  /** hex id of the receiver */
+  readonly to: string;
+  readonly type: string;
+  readonly term: number;
+  readonly logTerm: number;
+  readonly index: number;
+  /** the first entries that it carries */
+  readonly entries: readonly { readonly term: number; readonly operation: string; readonly key: string }[];
+  readonly entryCount: number;
+  readonly commit: number;
+  readonly reject: boolean;
+}
+
+/** Step mode: while it is on, raft's clocks stand still and messages wait. */
+export interface MailView {
+  readonly stepping: boolean;
+  /** in the order in which they were written */
+  readonly letters: readonly WaitingLetter[];
+}
+
 /** All of it at one instant. */
 export interface LabState {
   readonly lab: { readonly name: string; readonly folder: string; readonly version: string; readonly startedAt: number };
   readonly members: readonly MemberView[];
   readonly faults: readonly ActiveFault[];
+  readonly mail: MailView;
   readonly logs: readonly LogView[];
   /** newest last; at most TIMELINE_WINDOW */
   readonly timeline: readonly TimelineEvent[];

@@ -95,6 +95,21 @@ describe("curl", () => {
   });
 });
 
+describe("step", () => {
+  it("stops raft, lets its messages go or loses them, and moves its clocks", async () => {
+    const ran = await runLines(world, "step on", "step list", "step go m1/1", "step drop all", "step timer m2", "step ticks 10", "step ticks 3 m1", "step off");
+    expect(ran.out).toBe(
+      "raft's clocks stand still, its messages wait\nm1/1\tm1 to m2: MsgApp\n1 message let go\n1 message lost\nthe timer of m2 fires\nevery member: 10 ticks\nm1: 3 ticks\nraft runs by itself\n",
+    );
+    expect(world.calls).toEqual(expect.arrayContaining(["step true", "delivered m1/1", "dropped m1/1", "ticks m2 0", "ticks  10", "ticks m1 3", "step false"]));
+  });
+  it("says what it wants", async () => {
+    const ran = await runLines(world, "step ticks", "step timer m9", "step go; echo $?");
+    expect(ran.err).toContain("step: how many ticks? 1 to 100\nstep: no host m9 here: m1, m2, m3\nstep: raft by hand\n");
+    expect(ran.out).toBe("2\n");
+  });
+});
+
 describe("fault", () => {
   it("slows raft down, and sets it back to real time", async () => {
     const ran = await runLines(world, "fault slow-motion 20", "fault slow-motion 1", "fault slow-motion");

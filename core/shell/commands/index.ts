@@ -10,6 +10,7 @@ import { machineCommands } from "./machine.ts";
 import { processCommands } from "./processes.ts";
 import { service } from "./service.ts";
 import { ssh } from "./ssh.ts";
+import { stepCommand } from "./step.ts";
 import { systemctl } from "./systemctl.ts";
 
 export const ownCommands: ReadonlyMap<string, ShellCommand> = new Map<string, ShellCommand>([
@@ -24,4 +25,5 @@ export const ownCommands: ReadonlyMap<string, ShellCommand> = new Map<string, Sh
   ["ssh", ssh],
   ["kubectl", kubectl],
   ["fault", faultCommand],
+  ["step", stepCommand],
 ]);

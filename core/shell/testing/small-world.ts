@@ -131,6 +131,12 @@ export function smallWorld(programs: Readonly<Record<string, Program>> = {}): Sm
       },
       heal: () => faults.clear(),
     },
+    steps: {
+      set: (on) => void calls.push(`step ${on}`),
+      letters: () => [{ id: "m1/1", text: "m1 to m2: MsgApp" }],
+      settle: (ids, fate) => void calls.push(`${fate} ${ids.join(" ")}`),
+      ticks: (on, count) => void calls.push(`ticks ${on} ${count}`),
+    },
     keys: { under: (prefix) => Promise.resolve(["/registry/a", "/registry/b", "key1"].filter((key) => key.startsWith(prefix))) },
     memory: { v2Keys: new Set(), stagedRestore: undefined },
     log: (on, unit, text) => {
