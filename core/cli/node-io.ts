@@ -13,6 +13,9 @@ async function* input(): AsyncGenerator<Buffer> {
   for await (const chunk of process.stdin) yield chunk as Buffer;
 }
 
+/** Exit code of a program that was stopped by a signal. */
+const INTERRUPTED = 130;
+
 /** Runs `program` on this process's arguments, streams and signals, and exits with its code. */
 export async function runAsProcess(program: Program): Promise<void> {
   const abort = new AbortController();
@@ -41,5 +44,12 @@ export async function runAsProcess(program: Program): Promise<void> {
   const code = await program(io);
   // what is still in the pipe must reach its reader before the process ends
   await new Promise<void>((done) => process.stdout.write("", () => done()));
+  const signal = abort.signal.reason as NodeJS.Signals | undefined;
+  if (signal !== undefined && code === INTERRUPTED) {
+    // whoever waits sees the signal that ended it, as of any program that does not catch it
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+    return;
+  }
   process.exit(code);
 }

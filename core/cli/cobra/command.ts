@@ -17,15 +17,19 @@ export interface Command {
   readonly required?: readonly string[];
   readonly commands?: readonly Command[];
   readonly hidden?: boolean;
-  /** told on stderr when it is used */
-  readonly deprecated?: string;
+  /** true where the usage line does not mention flags */
+  readonly plainUse?: boolean;
+  /** lines shown by help, ready to be typed */
+  readonly example?: string;
+  /** What is wrong with the positional arguments, told with the usage; undefined: nothing. */
+  refuses?(args: readonly string[]): string | undefined;
   run?(flags: FlagSet, io: ProgramIo): Promise<number>;
 }
 
 /** Prints help for a command; `path` is the way to it, root first. */
 export type HelpPrinter = (path: readonly Command[]) => string;
 
-/** A failure with an exit code: `Error: <message>` on stderr (etcd pkg/cobrautl). */
+/** A failure with an exit code: `Error: <message>` on stderr (etcd pkg/cobrautl); nothing where the message is empty. */
 export class ExitError extends Error {
   override readonly name = "ExitError";
   constructor(
@@ -102,17 +106,47 @@ function firstWord(argv: readonly string[], flags: readonly FlagDefinition[]): n
 
 export interface RunOptions {
   readonly help: HelpPrinter;
-  /** called with the parsed flags of every runnable command before it runs: environment variables and the like */
-  readonly before?: (flags: FlagSet, path: readonly Command[], io: ProgramIo) => void;
+  /**
+   * where cobra's users print usage after an error: etcdctl on stdout, and an empty line on stderr; etcdutl on stderr, and the
+   * error once more
+   */
+  readonly usage: "stdout" | "stderr";
+}
+
+/** "etcdctl get <key> [flags]" as cobra's UseLine. */
+export function useLine(path: readonly Command[]): string {
+  const command = path[path.length - 1]!;
+  const line = [...path.slice(0, -1).map(commandName), command.use].join(" ");
+  return command.plainUse === true ? line : `${line} [flags]`;
+}
+
+function helpCommand(root: Command, options: RunOptions): Command {
+  return {
+    use: "help [command]",
+    short: "Help about any command",
+    long: `Shows what a command does and which flags it takes: ${commandName(root)} help [path to command].`,
+    run(flags, io) {
+      const { path, rest } = findCommand(root, flags.args);
+      const unknown = flags.args.length > 0 && (path.length === 1 || rest.length > 0);
+      if (unknown) io.stderr.write(`Unknown help topic [${flags.args.map((word) => `\`${word}\``).join(" ")}]\n`);
+      (unknown && options.usage === "stderr" ? io.stderr : io.stdout).write(options.help(unknown ? [root] : path));
+      return Promise.resolve(Exit.Success);
+    },
+  };
 }
 
 /** Runs the command line of `io`. Returns the exit code; errors are already printed. */
-export async function runCommand(root: Command, io: ProgramIo, options: RunOptions): Promise<number> {
+export async function runCommand(tree: Command, io: ProgramIo, options: RunOptions): Promise<number> {
+  const root: Command = { ...tree, commands: [...(tree.commands ?? []), helpCommand(tree, options)] };
   const { path, rest } = findCommand(root, io.argv);
   const command = path[path.length - 1]!;
   const flags = new FlagSet([...path.flatMap((one) => one.inherited ?? []), ...(command.flags ?? [])]);
-  const fail = (message: string): number => {
+  const fail = (message: string, usage: string): number => {
     io.stderr.write(`Error: ${message}\n`);
+    if (options.usage === "stdout") {
+      io.stdout.write(usage);
+      io.stderr.write("\n");
+    } else io.stderr.write(`${usage}\nError: ${message}\n`);
     return Exit.Error;
   };
   try {
@@ -123,34 +157,34 @@ export async function runCommand(root: Command, io: ProgramIo, options: RunOptio
     }
   } catch (error) {
     if (!(error instanceof FlagError)) throw error;
-    const code = fail(error.message);
-    io.stdout.write(options.help(path));
-    return code;
+    return fail(error.message, options.help(path));
   }
   if (command === root && flags.args.length > 0) {
     const word = flags.args[0]!;
     const near = suggestionsFor(root, word);
     const hint = near.length > 0 ? `\n\nDid you mean this?\n${near.map((name) => `\t${name}\n`).join("")}` : "";
-    io.stderr.write(`Error: unknown command ${JSON.stringify(word)} for "${commandName(root)}"${hint}\n${near.length > 0 ? "" : ""}Run '${commandName(root)} --help' for usage.\n`);
+    const message = `unknown command ${JSON.stringify(word)} for "${commandName(root)}"${hint}`;
+    io.stderr.write(`Error: ${message}\nRun '${commandName(root)} --help' for usage.\n${options.usage === "stderr" ? `Error: ${message}\n` : ""}`);
     return Exit.Error;
   }
   if (command.run === undefined) {
     io.stdout.write(options.help(path));
     return Exit.Success;
   }
+  const refusal = command.refuses?.(flags.args);
+  if (refusal !== undefined) return fail(refusal, options.help(path));
   const missing = (command.required ?? []).filter((name) => !flags.changed(name));
-  if (missing.length > 0) {
-    const code = fail(`required flag(s) ${missing.map((name) => `"${name}"`).join(", ")} not set`);
-    io.stdout.write(options.help(path));
-    return code;
-  }
-  if (command.deprecated !== undefined) io.stderr.write(`${command.deprecated}\n`);
+  if (missing.length > 0) return fail(`required flag(s) ${missing.map((name) => `"${name}"`).join(", ")} not set`, options.help(path));
   try {
-    options.before?.(flags, path, io);
     return await command.run(flags, io);
   } catch (error) {
     if (!(error instanceof ExitError)) throw error;
-    io.stderr.write(`Error: ${error.message}\n`);
+    if (error.message !== "") io.stderr.write(`Error: ${error.message}\n`);
     return error.exitCode;
   }
+}
+
+/** The refusal of a command that takes one argument (cobra.ExactArgs(1)). */
+export function exactlyOne(args: readonly string[]): string | undefined {
+  return args.length === 1 ? undefined : `accepts 1 arg(s), received ${args.length}`;
 }

@@ -79,8 +79,12 @@ export class FlagSet {
     }
   }
 
-  definitions(): Iterable<FlagDefinition> {
-    return this.byName.values();
+  names(): Iterable<string> {
+    return this.byName.keys();
+  }
+
+  has(name: string): boolean {
+    return this.byName.has(name);
   }
 
   /** True where the flag stood on the command line (or was set). */

@@ -1,15 +1,17 @@
 /** From global flags to a client: endpoints, timeouts, and etcdctl's patience with a member that is not there yet. */
-import { authenticated, type CallOptions, type ChannelOptions, Client, connect, connectAll, ConnectionError, Credentials, type User } from "../../client/index.ts";
+import { authenticated, type CallOptions, type Channel, type ChannelOptions, Client, connect, connectAll, ConnectionError, Credentials, type User } from "../../client/index.ts";
 import { Code, goErrorText, StatusError } from "../../proto/errors.ts";
 import type { FlagSet } from "../cobra/flags.ts";
 import { Exit, ExitError } from "../cobra/command.ts";
 import { askPassword } from "../password-prompt.ts";
 import type { ProgramIo } from "../program.ts";
+import { applyEnvironment, checkGlobals, logLine } from "./globals.ts";
+import { PatientChannel } from "./patient-channel.ts";
 import { discoveredEndpoints } from "./srv-endpoints.ts";
 import { tlsDialer } from "./tls-flags.ts";
 
-/** How long to wait before dialling again, ms. */
-const REDIAL_MS = 100;
+/** What a connection asks of the flags. */
+export type ConnectionFlags = Pick<FlagSet, "string" | "bool" | "int" | "strings" | "durationMs" | "changed">;
 
 export class Connection {
   readonly endpoints: readonly string[];
@@ -19,7 +21,7 @@ export class Connection {
   private readonly opened: Client[] = [];
 
   constructor(
-    readonly flags: FlagSet,
+    readonly flags: ConnectionFlags,
     readonly io: ProgramIo,
     discovered?: readonly string[],
     user?: User,
@@ -38,7 +40,7 @@ export class Connection {
       ...(sendBytes > 0 ? { sendBytesMax: sendBytes } : {}),
       ...(receiveBytes > 0 ? { receiveBytesMax: receiveBytes } : {}),
     };
-    const channel = connectAll(this.endpoints, this.options);
+    const channel = this.patient(connectAll(this.endpoints, this.options));
     this.credentials = new Credentials(user, channel);
     this.client = new Client(authenticated(channel, this.credentials));
     this.opened.push(this.client);
@@ -51,7 +53,7 @@ export class Connection {
 
   /** A client of one endpoint only. */
   to(endpoint: string): Client {
-    const client = new Client(authenticated(connect(endpoint, this.options), this.credentials));
+    const client = new Client(authenticated(this.patient(connect(endpoint, this.options)), this.credentials));
     this.opened.push(client);
     return client;
   }
@@ -66,30 +68,17 @@ export class Connection {
     return { signal: this.io.signal };
   }
 
-  /**
-   * One short request. While nobody can be dialled it is tried again until the timeout, then fails as etcdctl does.
-   * @throws ExitError with the server's words
-   */
+  private patient(channel: Channel): Channel {
+    return new PatientChannel(channel, ({ msg, ...fields }) => logLine(this.io, "warn", String(msg), fields));
+  }
+
+  /** One short request. @throws ExitError with the server's words */
   readonly ask = async <T>(request: (options: CallOptions) => Promise<T>, exitCode: number = Exit.Error): Promise<T> => {
-    const deadline = performance.now() + this.flags.durationMs("command-timeout");
-    let dialFailure: Error | undefined;
-    for (;;) {
-      const left = deadline - performance.now();
-      try {
-        if (left <= 0) throw new StatusError(Code.DeadlineExceeded, "context deadline exceeded");
-        return await request({ ...this.brief(), timeoutMs: left });
-      } catch (error) {
-        if (!(error instanceof StatusError)) throw error;
-        if (this.io.signal.aborted) throw new ExitError(Exit.Error, "context canceled", { cause: error });
-        if (error instanceof ConnectionError && left > 0) {
-          dialFailure = error;
-          await new Promise((resolve) => setTimeout(resolve, Math.min(REDIAL_MS, left)));
-          continue;
-        }
-        if (dialFailure !== undefined && error.code === Code.DeadlineExceeded)
-          this.io.stderr.write(`{"level":"warn","msg":"retrying of unary invoker failed","target":${JSON.stringify(this.endpoints[0])},"error":${JSON.stringify(`rpc error: code = DeadlineExceeded desc = latest balancer error: last ${dialFailure.message}`)}}\n`);
-        throw new ExitError(exitCode, textOf(error), { cause: error });
-      }
+    try {
+      return await request(this.brief());
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      throw new ExitError(exitCode, this.io.signal.aborted ? "context canceled" : textOf(error), { cause: error });
     }
   };
 
@@ -103,6 +92,11 @@ export class Connection {
     }
   };
 
+  /** Runs `action` with another connection beside this one, made with flags of its own. */
+  beside(flags: ConnectionFlags, passwordPrompt: string, action: (connection: Connection) => Promise<number>): Promise<number> {
+    return opened(flags, this.io, passwordPrompt, action);
+  }
+
   close(): void {
     for (const client of this.opened) client.channel.close();
   }
@@ -115,7 +109,7 @@ function textOf(error: StatusError): string {
 }
 
 /** `--user name[:password]` and `--password`; a password that is not given is asked for. */
-async function userOf(flags: FlagSet, io: ProgramIo): Promise<User | undefined> {
+async function userOf(flags: ConnectionFlags, io: ProgramIo, prompt: string): Promise<User | undefined> {
   const user = flags.string("user");
   const password = flags.string("password");
   if (user === "") return undefined;
@@ -123,20 +117,39 @@ async function userOf(flags: FlagSet, io: ProgramIo): Promise<User | undefined> 
   const colon = user.indexOf(":");
   if (colon >= 0) return { name: user.slice(0, colon), password: user.slice(colon + 1) };
   try {
-    return { name: user, password: await askPassword(io, "Password: ") };
+    return { name: user, password: await askPassword(io, prompt) };
   } catch (error) {
     if (!(error instanceof Error) || error.message !== "EOF") throw error;
     throw new ExitError(Exit.Error, error.message, { cause: error });
   }
 }
 
-/** Runs `action` with a connection that is closed whatever happens. */
-export async function connected(flags: FlagSet, io: ProgramIo, action: (connection: Connection) => Promise<number>): Promise<number> {
-  const connection = new Connection(flags, io, await discoveredEndpoints(flags, io), await userOf(flags, io));
+async function opened(flags: ConnectionFlags, io: ProgramIo, passwordPrompt: string, action: (connection: Connection) => Promise<number>): Promise<number> {
+  const connection = new Connection(flags, io, await discoveredEndpoints(flags, io), await userOf(flags, io, passwordPrompt));
   try {
     await connection.authenticate();
     return await action(connection);
   } finally {
     connection.close();
+  }
+}
+
+/** Exit code of a program that a signal ended. */
+const INTERRUPTED = 130;
+
+export interface CommandTraits {
+  /** it ends in its own way when it is told to stop; all others end at once, as by the signal itself */
+  readonly ownSignals?: boolean;
+}
+
+/** What every command does that talks to a member: environment, checks of the global flags, and a connection that is closed whatever happens. */
+export async function connected(flags: FlagSet, io: ProgramIo, action: (connection: Connection) => Promise<number>, traits: CommandTraits = {}): Promise<number> {
+  applyEnvironment(flags, io);
+  checkGlobals(flags, io);
+  try {
+    return await opened(flags, io, "Password: ", action);
+  } catch (error) {
+    if (!io.signal.aborted || traits.ownSignals === true || !(error instanceof ExitError || error instanceof StatusError)) throw error;
+    return INTERRUPTED;
   }
 }

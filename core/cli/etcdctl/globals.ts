@@ -1,6 +1,6 @@
 /** Global flags of etcdctl and the environment variables behind them (etcd pkg/flags). */
 import { type FlagDefinition, FlagError, type FlagSet } from "../cobra/flags.ts";
-import { ExitError } from "../cobra/command.ts";
+import { Exit, ExitError } from "../cobra/command.ts";
 import type { ProgramIo } from "../program.ts";
 
 export const globalFlags: readonly FlagDefinition[] = [
@@ -26,9 +26,10 @@ export const globalFlags: readonly FlagDefinition[] = [
   { name: "discovery-srv-name", kind: "string", default: "", usage: "service name to query when using DNS discovery" },
 ];
 
+const globalNames: ReadonlySet<string> = new Set(globalFlags.map(({ name }) => name));
 const FORMATS = new Set(["fields", "json", "protobuf", "simple", "table"]);
-/** Read by `watch` itself, and by the choice of API. */
-const EXEMPT = new Set(["ETCDCTL_API", "ETCDCTL_WATCH_KEY", "ETCDCTL_WATCH_RANGE_END"]);
+/** Read by `watch` alone. */
+const WATCH_VARIABLES: ReadonlySet<string> = new Set(["ETCDCTL_WATCH_KEY", "ETCDCTL_WATCH_RANGE_END"]);
 
 /** One line of zap's JSON log, as etcd's tools write it to stderr. */
 export function logLine(io: ProgramIo, level: "info" | "warn" | "fatal", message: string, fields: Readonly<Record<string, unknown>>): void {
@@ -37,34 +38,30 @@ export function logLine(io: ProgramIo, level: "info" | "warn" | "fatal", message
 
 /**
  * Fills flags that were not given from ETCDCTL_* variables. The same setting in both places is fatal, even with equal values; a
- * bad value is dropped; an unknown variable is told.
+ * bad value is dropped without a word; an unknown variable is told. ETCDCTL_API is what scripts for 3.4 and 3.5 set, and passes.
  */
 export function applyEnvironment(flags: FlagSet, io: ProgramIo): void {
-  const known = new Set<string>();
-  for (const { name } of globalFlags) {
+  const known = new Set<string>(["ETCDCTL_API"]);
+  if (flags.has("progress-notify")) for (const name of WATCH_VARIABLES) known.add(name);
+  for (const name of flags.names()) {
     const variable = `ETCDCTL_${name.toUpperCase().replaceAll("-", "_")}`;
-    known.add(variable);
+    if (!globalNames.has(name)) continue;
     const value = io.env[variable];
     if (value === undefined || value === "") continue;
     if (flags.changed(name)) {
-      logLine(
-        io,
-        "fatal",
-        "conflicting environment variable is shadowed by corresponding command-line flag (either unset environment variable or disable flag))",
-        { "environment-variable": variable },
-      );
-      throw new ExitError(1, `conflicting environment variable ${JSON.stringify(variable)} is shadowed by corresponding command-line flag`);
+      const message = "conflicting environment variable is shadowed by corresponding command-line flag (either unset environment variable or disable flag))";
+      logLine(io, "fatal", message, { "environment-variable": variable });
+      throw new ExitError(Exit.Error, "");
     }
+    known.add(variable);
     try {
       flags.set(name, value);
     } catch (error) {
       if (!(error instanceof FlagError)) throw error;
-      // etcdctl drops a value it cannot read and goes on with the default
-      logLine(io, "warn", "ignored environment variable", { "environment-variable": variable, error: error.message });
     }
   }
   for (const [name, value] of Object.entries(io.env))
-    if (name.startsWith("ETCDCTL_") && !known.has(name) && !EXEMPT.has(name)) logLine(io, "warn", "unrecognized environment variable", { "environment-variable": `${name}=${value ?? ""}` });
+    if (name.startsWith("ETCDCTL_") && !known.has(name) && value !== undefined) logLine(io, "warn", "unrecognized environment variable", { "environment-variable": `${name}=${value}` });
 }
 
 /** Checks what every command checks before it does anything. */
@@ -75,7 +72,7 @@ export function checkGlobals(flags: FlagSet, io: ProgramIo): void {
       io.stderr.write(`ETCDCTL_${name.toUpperCase().replaceAll("-", "_")}=${String(value)}\n`);
     }
   }
-  if (!FORMATS.has(flags.string("write-out"))) throw new ExitError(4, "unsupported output format");
   for (const name of ["cert", "key", "cacert"])
-    if (flags.changed(name) && flags.string(name) === "") throw new ExitError(128, `empty string is passed to --${name} option`);
+    if (flags.changed(name) && flags.string(name) === "") throw new ExitError(Exit.BadArgs, `empty string is passed to --${name} option`);
+  if (!FORMATS.has(flags.string("write-out"))) throw new ExitError(Exit.BadFeature, "unsupported output format");
 }

@@ -1,4 +1,5 @@
 /** etcdutl: works on files of a member that is not running (etcd etcdutl). */
+import { completionCommand } from "../cobra/completion.ts";
 import { type Command, Exit, runCommand } from "../cobra/command.ts";
 import type { Program } from "../program.ts";
 import { API_VERSION, ETCD_VERSION } from "../version.ts";
@@ -20,7 +21,7 @@ const tree: Command = {
   use: "etcdutl",
   short: "An administrative command line tool for etcd3.",
   inherited: inheritedFlags,
-  commands: [...dataCommands, { use: "snapshot <subcommand>", short: "Manages etcd node snapshots", commands: [restoreCommand, statusCommand] }, version],
+  commands: [...dataCommands, { use: "snapshot <subcommand>", short: "Manages etcd node snapshots", commands: [restoreCommand, statusCommand] }, completionCommand(() => tree), version],
 };
 
-export const etcdutl: Program = (io) => runCommand(tree, io, { help: etcdutlHelp });
+export const etcdutl: Program = (io) => runCommand(tree, io, { help: etcdutlHelp, usage: "stderr" });

@@ -12,7 +12,7 @@ export function humanBytes(bytes: number): string {
   return `${whole} ${units[exponent]}`;
 }
 
-/** The bordered table of `-w table`: upper-case header, cells centred (header) and left (rows, right where numeric). */
+/** The bordered table of `-w table`: upper-case header in the middle, cells to the right. */
 export function asciiTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((name, column) => Math.max(name.length, ...rows.map((row) => (row[column] ?? "").length)));
   const rule = `+${widths.map((width) => "-".repeat(width + 2)).join("+")}+\n`;
@@ -20,13 +20,12 @@ export function asciiTable(header: readonly string[], rows: readonly (readonly s
     const left = Math.floor((width - text.length) / 2);
     return " ".repeat(left) + text + " ".repeat(width - text.length - left);
   };
-  const numeric = /^-?\d+(\.\d+)?%?$/;
   const line = (cells: readonly string[], pad: (text: string, width: number) => string): string => `|${cells.map((cell, column) => ` ${pad(cell, widths[column]!)} `).join("|")}|\n`;
   return (
     rule +
     line(header.map((name) => name.toUpperCase()), centred) +
     rule +
-    rows.map((row) => line(header.map((_, column) => row[column] ?? ""), (text, width) => (numeric.test(text) ? text.padStart(width) : text.padEnd(width)))).join("") +
+    rows.map((row) => line(header.map((_, column) => row[column] ?? ""), (text, width) => text.padStart(width))).join("") +
     (rows.length > 0 ? rule : "")
   );
 }

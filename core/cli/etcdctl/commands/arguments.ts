@@ -1,6 +1,7 @@
 /** How etcdctl reads its arguments: key ranges, ids in hex, and input from stdin. */
 import { parseGoInt } from "../../cobra/flags.ts";
 import { Exit, ExitError } from "../../cobra/command.ts";
+import { goUnquote } from "../../go/quote.ts";
 import type { ProgramIo } from "../../program.ts";
 import { prefixEnd } from "../../../proto/prefix-end.ts";
 
@@ -32,11 +33,14 @@ export function hexId(text: string, what: string, call: "ParseInt" | "ParseUint"
   }
 }
 
-export function decimal(text: string, what: string): number {
+/** A number as strconv.ParseInt reads it. @throws ExitError 128 with `what` in front, or 1 with strconv's text alone */
+export function decimal(text: string, what?: string): number {
   try {
-    return Number(parseGoInt(text));
+    if (!/^[+-]?[0-9]+$/.test(text)) throw new Error(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+    return Number(parseGoInt(text.replace(/^([+-]?)0+(?=[0-9])/, "$1")));
   } catch (error) {
-    throw new ExitError(Exit.BadArgs, `${what} (${(error as Error).message})`, { cause: error });
+    const { message } = error as Error;
+    throw what === undefined ? new ExitError(Exit.Error, message, { cause: error }) : new ExitError(Exit.BadArgs, `${what} (${message})`, { cause: error });
   }
 }
 
@@ -46,7 +50,7 @@ export async function readAll(io: ProgramIo): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-/** Lines of stdin, without their line ends; the last one counts even without a newline. */
+/** Lines of stdin, without their line ends; what stands after the last line end is no line. */
 export async function* readLines(io: ProgramIo): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of io.stdin) {
@@ -54,36 +58,17 @@ export async function* readLines(io: ProgramIo): AsyncGenerator<string> {
     rest = pieces.pop()!;
     yield* pieces;
   }
-  if (rest !== "") yield rest;
 }
 
-/** Splits a line into words as a shell quotes them: "..." with Go escapes left for the caller, '...' literal. */
+/** Words of a line as etcdctl cuts them: "..." with Go's escapes, '...' as it stands, and anything else between spaces. */
 export function splitWords(line: string): string[] {
-  const words: string[] = [];
-  let word: string | undefined;
-  for (let index = 0; index < line.length; index++) {
-    const char = line[index]!;
-    if (char === " " || char === "\t") {
-      if (word !== undefined) words.push(word);
-      word = undefined;
-    } else if (char === "'") {
-      const end = line.indexOf("'", index + 1);
-      if (end < 0) throw new Error("unterminated quote");
-      word = (word ?? "") + line.slice(index + 1, end);
-      index = end;
-    } else if (char === '"') {
-      let text = "";
-      for (index++; index < line.length && line[index] !== '"'; index++) {
-        if (line[index] === "\\" && index + 1 < line.length) {
-          const next = line[++index]!;
-          text += next === "n" ? "\n" : next === "t" ? "\t" : next === "r" ? "\r" : next;
-        } else text += line[index]!;
-      }
-      if (index >= line.length) throw new Error("unterminated quote");
-      word = (word ?? "") + text;
-    } else if (char === "\\" && index + 1 < line.length) word = (word ?? "") + line[++index]!;
-    else word = (word ?? "") + char;
-  }
-  if (word !== undefined) words.push(word);
-  return words;
+  return [...line.matchAll(/"(?:[^"\\]|\\.)*"|'[^']*'|[^'"\s]\S*[^'"\s]?/g)].map(([word]) => {
+    if (word.startsWith("'")) return word.slice(1, -1);
+    if (!word.startsWith('"')) return word;
+    try {
+      return goUnquote(word).toString();
+    } catch (error) {
+      throw new ExitError(Exit.InvalidInput, "bad verb", { cause: error });
+    }
+  });
 }

@@ -5,10 +5,16 @@ import { formatDuration } from "../../go/duration.ts";
 import { type Connection, connected } from "../connection.ts";
 import { type EndpointHealth, printAnswer } from "../printers/index.ts";
 
-async function endpointsOf(connection: Connection): Promise<readonly string[]> {
-  if (!connection.flags.bool("cluster")) return connection.endpoints;
-  const { members } = await connection.ask((options) => connection.client.memberList({ linearizable: true }, options));
-  return members.flatMap((member) => member.clientURLs);
+/** @param cluster all that the member list knows, not those of --endpoints */
+async function endpointsOf(connection: Connection, cluster: boolean): Promise<readonly string[]> {
+  if (!cluster) return connection.endpoints;
+  try {
+    const { members } = await connection.ask((options) => connection.client.memberList({ linearizable: true }, options));
+    return members.flatMap((member) => member.clientURLs);
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    throw new ExitError(Exit.Error, `failed to fetch endpoints from etcd cluster member list: ${error.message}`, { cause: error });
+  }
 }
 
 async function healthOf(connection: Connection, endpoint: string): Promise<EndpointHealth> {
@@ -41,7 +47,7 @@ const health: Command = {
     connected(flags, io, async (connection) => {
       const simple = flags.string("write-out") === "simple";
       const list = await Promise.all(
-        (await endpointsOf(connection)).map(async (endpoint) => {
+        (await endpointsOf(connection, flags.bool("cluster"))).map(async (endpoint) => {
           const one = await healthOf(connection, endpoint);
           if (simple && one.error === "") io.stdout.write(`${endpoint} is healthy: successfully committed proposal: took = ${one.took}\n`);
           else if (simple) io.stderr.write(`${endpoint} is unhealthy: failed to commit proposal: ${one.error}\n`);
@@ -55,35 +61,38 @@ const health: Command = {
 };
 
 /** Asks every endpoint; failures are told on stderr, the rest is kept. */
-async function each<T>(connection: Connection, what: string, ask: (endpoint: string) => Promise<T>): Promise<{ found: T[]; failed: boolean }> {
-  let failed = false;
+async function each<T>(connection: Connection, cluster: boolean, what: string, ask: (endpoint: string) => Promise<T>): Promise<{ found: T[]; failure: ExitError | undefined }> {
+  let failure: ExitError | undefined;
   const answers = await Promise.all(
-    (await endpointsOf(connection)).map(async (endpoint) => {
+    (await endpointsOf(connection, cluster)).map(async (endpoint) => {
       try {
         return await ask(endpoint);
       } catch (error) {
         if (!(error instanceof ExitError)) throw error;
-        failed = true;
+        failure = error;
         connection.io.stderr.write(`Failed to get the ${what} of endpoint ${endpoint} (${error.message})\n`);
         return undefined;
       }
     }),
   );
-  return { found: answers.filter((answer) => answer !== undefined), failed };
+  return { found: answers.filter((answer) => answer !== undefined), failure };
 }
 
 const status: Command = {
   use: "status",
   short: "Prints out the status of endpoints specified in `--endpoints` flag",
+  long:
+    "In the simple form a line for each endpoint: endpoint, ID, version, storage version, db size, in use, percentage not in use, quota, is leader,\n" +
+    "is learner, raft term, raft index, raft applied index, errors, downgrade target version, downgrade enabled.",
   run: (flags, io) =>
     connected(flags, io, async (connection) => {
-      const { found, failed } = await each(connection, "status", async (endpoint) => {
+      const { found, failure } = await each(connection, flags.bool("cluster"), "status", async (endpoint) => {
         const client = connection.to(endpoint);
         const answer: pb.StatusResponse = await connection.ask((options) => client.status(options));
         return { endpoint, status: answer };
       });
       printAnswer({ kind: "endpoint-status", list: found }, flags, io);
-      return failed ? Exit.Error : Exit.Success;
+      return failure !== undefined ? Exit.Error : Exit.Success;
     }),
 };
 
@@ -93,13 +102,14 @@ const hashkv: Command = {
   flags: [{ name: "rev", kind: "int", default: "0", usage: "maximum revision to hash (default: latest revision)" }],
   run: (flags, io) =>
     connected(flags, io, async (connection) => {
-      const { found, failed } = await each(connection, "hash", async (endpoint) => {
+      const { found, failure } = await each(connection, flags.bool("cluster"), "hash", async (endpoint) => {
         const client = connection.to(endpoint);
         const hash: pb.HashKVResponse = await connection.ask((options) => client.hashKv({ revision: flags.int("rev") }, options));
         return { endpoint, hash };
       });
       printAnswer({ kind: "endpoint-hashkv", list: found }, flags, io);
-      return failed ? Exit.Error : Exit.Success;
+      if (failure !== undefined) throw failure;
+      return Exit.Success;
     }),
 };
 

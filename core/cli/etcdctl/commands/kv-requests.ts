@@ -38,6 +38,12 @@ export const delFlags: readonly FlagDefinition[] = [
 const both = "`--prefix` and `--from-key` cannot be set at the same time, choose one";
 const tooMany = "too many arguments, only accept one argument when `--prefix` or `--from-key` is set";
 
+/** @throws ExitError 4 where it is neither l nor s */
+export function isSerializable(consistency: string): boolean {
+  if (consistency !== "l" && consistency !== "s") throw new ExitError(Exit.BadFeature, `unknown consistency flag ${JSON.stringify(consistency)}`);
+  return consistency === "s";
+}
+
 const TARGETS: Readonly<Record<string, number>> = { CREATE: 2, KEY: 0, MODIFY: 3, VALUE: 4, VERSION: 1 };
 
 function sortOf(flags: FlagSet): { sortOrder: number; sortTarget: number } {
@@ -57,13 +63,12 @@ function sortOf(flags: FlagSet): { sortOrder: number; sortTarget: number } {
 /** @throws ExitError in etcdctl's words */
 export function getRequest(flags: FlagSet): pb.RangeRequest {
   const { args } = flags;
-  if (args.length === 0 || args.length > 2) throw bad("get command needs one argument as key and an optional argument as range_end");
+  if (args.length === 0) throw bad("get command needs one argument as key and an optional argument as range_end");
   const prefix = flags.bool("prefix");
   const fromKey = flags.bool("from-key");
   if (prefix && fromKey) throw bad(both);
   if (flags.bool("keys-only") && flags.bool("count-only")) throw bad("`--keys-only` and `--count-only` cannot be set at the same time, choose one");
-  const consistency = flags.string("consistency");
-  if (consistency !== "l" && consistency !== "s") throw new ExitError(Exit.BadFeature, `unknown consistency flag ${JSON.stringify(consistency)}`);
+  const serializable = isSerializable(flags.string("consistency"));
   if (args.length > 1 && (prefix || fromKey)) throw bad(tooMany);
   for (const [name, call] of [["mod", "Mod"], ["create", "Create"]] as const) {
     const low = flags.int(`min-${name}-rev`);
@@ -75,7 +80,7 @@ export function getRequest(flags: FlagSet): pb.RangeRequest {
     ...sortOf(flags),
     limit: flags.int("limit"),
     revision: flags.int("rev"),
-    serializable: consistency === "s",
+    serializable,
     keysOnly: flags.bool("keys-only"),
     countOnly: flags.bool("count-only"),
     minModRevision: flags.int("min-mod-rev"),

@@ -69,11 +69,10 @@ const compaction: Command = {
   flags: [{ name: "physical", kind: "bool", default: "false", usage: "'true' to wait for compaction to physically remove all old revisions" }],
   run(flags, io) {
     if (flags.args.length !== 1) throw bad("compaction command needs 1 argument");
-    const revision = decimal(flags.args[0]!, "bad revision");
+    const revision = decimal(flags.args[0]!);
     return connected(flags, io, async (connection) => {
       const request = { revision, physical: flags.bool("physical") };
-      // waiting for the physical end may outlast any timeout
-      await connection.ask((options) => connection.client.compact(request, request.physical ? connection.lasting() : options));
+      await connection.ask((options) => connection.client.compact(request, options));
       io.stdout.write(`compacted revision ${revision}\n`);
       return Exit.Success;
     });

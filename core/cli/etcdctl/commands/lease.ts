@@ -89,7 +89,7 @@ async function keep(connection: Connection, ID: bigint, flags: FlagSet, io: Prog
     for await (const response of stream.responses) {
       if (response.TTL <= 0) {
         if (flags.bool("once")) throw new ExitError(Exit.BadConnection, "etcdserver: requested lease not found");
-        io.stdout.write(`lease ${ID.toString(16).padStart(16, "0")} expired or revoked.\n`);
+        if (flags.string("write-out") === "simple") io.stdout.write(`lease ${BigInt.asUintN(64, ID).toString(16).padStart(16, "0")} expired or revoked.\n`);
         return Exit.Success;
       }
       printAnswer({ kind: "keep-alive", response }, flags, io);

@@ -1,16 +1,23 @@
 /** alarm, defrag, move-leader, downgrade, auth status. */
 import * as pb from "../../../proto/gen/etcdserverpb.ts";
 import { type Command, Exit, ExitError } from "../../cobra/command.ts";
+import type { FlagSet } from "../../cobra/flags.ts";
 import { formatDuration } from "../../go/duration.ts";
 import { connected } from "../connection.ts";
 import { printAnswer } from "../printers/index.ts";
-import { bad, hexId } from "./arguments.ts";
+import { bad, parseHex } from "./arguments.ts";
 import { endpointsOf } from "./endpoint.ts";
+
+function refusingArguments(name: string, flags: FlagSet): undefined {
+  if (flags.args.length > 0) throw bad(`alarm ${name} command accepts no arguments`);
+  return undefined;
+}
 
 const alarmList: Command = {
   use: "list",
   short: "Lists all alarms",
   run: (flags, io) =>
+    refusingArguments("list", flags) ??
     connected(flags, io, async (connection) => {
       printAnswer({ kind: "alarm", response: await connection.ask((options) => connection.client.alarm({ action: pb.AlarmRequest_AlarmAction.GET }, options)) }, flags, io);
       return Exit.Success;
@@ -21,12 +28,13 @@ const alarmDisarm: Command = {
   use: "disarm",
   short: "Disarms all alarms",
   run: (flags, io) =>
+    refusingArguments("disarm", flags) ??
     connected(flags, io, async (connection) => {
       const active = await connection.ask((options) => connection.client.alarm({ action: pb.AlarmRequest_AlarmAction.GET }, options));
-      const response = pb.AlarmResponse.create({ header: active.header });
+      // etcd's client answers without a header here
+      const response = pb.AlarmResponse.create();
       for (const one of active.alarms) {
         const answer = await connection.ask((options) => connection.client.alarm({ ...one, action: pb.AlarmRequest_AlarmAction.DEACTIVATE }, options));
-        response.header = answer.header;
         response.alarms.push(...answer.alarms);
       }
       printAnswer({ kind: "alarm", response }, flags, io);
@@ -50,7 +58,7 @@ const defrag: Command = {
     return connected(flags, io, async (connection) => {
       let failures = 0;
       // one after the other: a member does not serve while it rewrites its file
-      for (const endpoint of await endpointsOf(connection)) {
+      for (const endpoint of await endpointsOf(connection, flags.bool("cluster"))) {
         const client = connection.to(endpoint);
         const started = performance.now();
         const took = (): string => formatDuration(Math.round((performance.now() - started) * 1e6));
@@ -68,12 +76,20 @@ const defrag: Command = {
   },
 };
 
+function transferee(text: string): bigint {
+  try {
+    return parseHex(text, "ParseUint");
+  } catch (error) {
+    throw bad((error as Error).message);
+  }
+}
+
 const moveLeader: Command = {
   use: "move-leader <transferee-member-id>",
   short: "Transfers leadership to another etcd cluster member.",
   run(flags, io) {
     if (flags.args.length !== 1) throw bad("move-leader command needs 1 argument");
-    const target = hexId(flags.args[0]!, "bad member ID arg", "ParseUint");
+    const target = transferee(flags.args[0]!);
     return connected(flags, io, async (connection) => {
       for (const endpoint of connection.endpoints) {
         const client = connection.to(endpoint);
@@ -97,6 +113,7 @@ function downgradeCommand(action: "validate" | "enable" | "cancel", short: strin
       const version = flags.args[0] ?? "";
       if (action !== "cancel" && flags.args.length < 1) throw bad("TARGET_VERSION not provided");
       if (action !== "cancel" && flags.args.length > 1) throw bad("too many arguments");
+      if (action !== "cancel" && version === "") throw bad("target version not provided");
       const code = { validate: 0, enable: 1, cancel: 2 }[action];
       return connected(flags, io, async (connection) => {
         const response = await connection.ask((options) => connection.client.call(pb.MaintenanceService.Downgrade, { action: code, version }, options));

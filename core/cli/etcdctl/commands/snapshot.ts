@@ -16,7 +16,7 @@ const save: Command = {
   use: "save <filename>",
   short: "Stores an etcd node backend snapshot to a given file",
   run(flags, io) {
-    if (flags.args.length !== 1) throw bad("snapshot save expects one argument");
+    if (flags.args.length !== 1) throw bad("snapshot save expects one argument <filename>");
     const name = flags.args[0]!;
     return connected(flags, io, async (connection) => {
       if (connection.endpoints.length !== 1) throw new ExitError(Exit.Interrupted, `snapshot must be requested to one selected node, not multiple [${connection.endpoints.join(" ")}]`);
@@ -25,12 +25,16 @@ const save: Command = {
       const interrupted = (error: unknown): ExitError => new ExitError(Exit.Interrupted, io.signal.aborted ? "context canceled" : textOf(error as Error), { cause: error });
       let version = "";
       let bytes = 0;
+      const started = performance.now();
       try {
         // one short question first: it waits for a member that is just starting, as etcdctl's dial does
         await connection.ask((options) => connection.client.status(options), Exit.Interrupted);
-        const file = await open(part, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+        const file = await open(part, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600).catch((error: unknown) => {
+          throw new ExitError(Exit.Interrupted, `could not open ${name}.part (${goFileError(error as NodeJS.ErrnoException, `${name}.part`)})`, { cause: error });
+        });
         try {
           logLine(io, "info", "created temporary db file", { path: `${name}.part` });
+          logLine(io, "info", "opened snapshot stream; downloading", { logger: "client" });
           logLine(io, "info", "fetching snapshot", { endpoint: connection.endpoints[0] });
           const options = flags.changed("command-timeout") ? connection.brief() : connection.lasting();
           const stream = connection.client.channel.stream(pb.MaintenanceService.Snapshot, options);
@@ -48,6 +52,7 @@ const save: Command = {
             digest.update(seen.subarray(0, cut));
             tail = Buffer.from(seen.subarray(cut));
           }
+          logLine(io, "info", "completed snapshot read; closing", { logger: "client" });
           if (bytes % 512 !== TRAILER_BYTES) throw new ExitError(Exit.Interrupted, `sha256 checksum not found [bytes: ${bytes}]`);
           const computed = digest.digest();
           if (!computed.equals(tail)) throw new ExitError(Exit.Interrupted, `expected sha256 [${[...tail].join(" ")}], got [${[...computed].join(" ")}]`);
@@ -62,7 +67,7 @@ const save: Command = {
         if (error instanceof StatusError || (error as NodeJS.ErrnoException).code !== undefined) throw interrupted(error);
         throw error;
       }
-      logLine(io, "info", "fetched snapshot", { endpoint: connection.endpoints[0], size: humanBytes(bytes), "etcd-version": version });
+      logLine(io, "info", "fetched snapshot", { endpoint: connection.endpoints[0], size: humanBytes(bytes), took: (performance.now() - started) / 1000, "etcd-version": version });
       logLine(io, "info", "saved", { path: name });
       io.stdout.write(`Snapshot saved at ${name}\n`);
       if (version !== "") io.stdout.write(`Server version ${version}\n`);
@@ -70,6 +75,12 @@ const save: Command = {
     });
   },
 };
+
+/** A failure of open as Go words it. */
+function goFileError(error: NodeJS.ErrnoException, path: string): string {
+  const words: Readonly<Record<string, string>> = { ENOENT: "no such file or directory", EACCES: "permission denied", EISDIR: "is a directory", ENOTDIR: "not a directory", ENOSPC: "no space left on device", EROFS: "read-only file system" };
+  return `open ${path}: ${words[error.code ?? ""] ?? error.message}`;
+}
 
 /** Hands the words that follow `snapshot NAME` to etcdutl, flags and all. */
 function offline(name: "status" | "restore", short: string, flags: Command["flags"]): Command {

@@ -20,21 +20,30 @@ const watchFlags: readonly FlagDefinition[] = [
 
 type WatchStream = ClientStream<pb.WatchRequest, pb.WatchResponse>;
 
-/** Key, end and child command of a watch line; the environment may give key and end. */
-export function watchArguments(flags: FlagSet, env: Readonly<Record<string, string | undefined>>, interactive: boolean): { key: string; end: string | undefined; command: readonly string[] } {
+export interface WatchWords {
+  readonly key: string;
+  readonly end: string | undefined;
+  readonly command: readonly string[];
+}
+
+/** Key, end and child command of a watch line; the environment may give key and end. @throws ExitError 128 */
+export function watchArguments(flags: FlagSet, env: Readonly<Record<string, string | undefined>>): WatchWords {
   const before = flags.dashIndex < 0 ? flags.args : flags.args.slice(0, flags.dashIndex);
   const command = flags.dashIndex < 0 ? [] : flags.args.slice(flags.dashIndex);
   if (flags.dashIndex >= 0 && command.length === 0) throw bad("bad number of arguments (found separator --, but no commands)");
-  const envKey = interactive ? undefined : env.ETCDCTL_WATCH_KEY || undefined;
-  const envEnd = interactive ? undefined : env.ETCDCTL_WATCH_RANGE_END || undefined;
-  if (envKey === undefined && envEnd !== undefined) throw bad(`ETCDCTL_WATCH_KEY is empty but got ETCDCTL_WATCH_RANGE_END=${JSON.stringify(envEnd)}`);
-  if (envKey !== undefined) {
-    if (before.length > 0) throw bad("bad number of arguments (found conflicting environment key)");
-    return { key: envKey, end: envEnd, command };
-  }
-  if (before.length === 0 && !flags.bool("prefix")) throw bad("bad number of arguments");
-  if (before.length > 2 || (before.length > 1 && flags.bool("prefix"))) throw bad("bad number of arguments");
-  return { key: before[0] ?? "", end: before[1], command };
+  const key = env.ETCDCTL_WATCH_KEY ?? "";
+  const end = env.ETCDCTL_WATCH_RANGE_END ?? "";
+  if (key === "" && end !== "") throw bad(`ETCDCTL_WATCH_KEY is empty but got ETCDCTL_WATCH_RANGE_END=${JSON.stringify(end)}`);
+  if (key !== "" && before.length > 0) throw bad("bad number of arguments (found conflicting environment key)");
+  const words = key === "" ? before : [key, ...(end === "" ? [] : [end])];
+  if (words[0] === undefined) throw bad("bad number of arguments");
+  // words beyond the second one mean nothing to etcdctl, and then the second means nothing either
+  return { key: words[0], end: words.length === 2 ? words[1] : undefined, command };
+}
+
+/** @throws ExitError 128 */
+function checkRange(flags: FlagSet, { end }: WatchWords): void {
+  if (end !== undefined && flags.bool("prefix")) throw bad("`range_end` and `--prefix` are mutually exclusive");
 }
 
 function createRequest(flags: FlagSet, key: string, end: string | undefined): pb.WatchRequest {
@@ -73,10 +82,14 @@ async function follow(stream: WatchStream, flags: FlagSet, io: ProgramIo, comman
     if (response.canceled) {
       const reason = response.cancelReason !== "" ? response.cancelReason : response.compactRevision > 0 ? "etcdserver: mvcc: required revision has been compacted" : "etcdserver: watch canceled";
       io.stderr.write(`watch was canceled (${reason})\n`);
+      printAnswer({ kind: "watch", response }, flags, io);
       if (!response.created) watchers--;
       if (watchers <= 0) throw new ExitError(Exit.Interrupted, "watch is canceled by the server");
       continue;
     }
+    const { header, events, created: made, canceled } = response;
+    // a progress notification is a line of its own in every format
+    if (events.length === 0 && !made && !canceled) io.stdout.write(`progress notify: ${header?.revision ?? 0}\n`);
     printAnswer({ kind: "watch", response }, flags, io);
     const command = commands.get(response.watchId);
     if (command !== undefined && command.length > 0) await runChild(io, command, response);
@@ -85,10 +98,6 @@ async function follow(stream: WatchStream, flags: FlagSet, io: ProgramIo, comman
 
 function open(connection: Connection): WatchStream {
   return connection.client.channel.stream(pb.WatchService.Watch, { metadata: { hasleader: "true" }, ...connection.lasting() });
-}
-
-function interrupted(io: ProgramIo, error: unknown): boolean {
-  return io.signal.aborted && error instanceof StatusError;
 }
 
 /** -i: every line of stdin is `watch [flags] key [end] [-- cmd]` or `progress`. */
@@ -100,6 +109,10 @@ async function interactive(connection: Connection, flags: FlagSet, io: ProgramIo
   const reading = (async (): Promise<never> => {
     for await (const line of readLines(io)) {
       const words = splitWords(line.trim());
+      if (words.length === 0) {
+        io.stderr.write(`Invalid command: ${line} (watch and progress supported)\n`);
+        continue;
+      }
       if (words[0] === "progress") {
         await stream.write(pb.WatchRequest.create({ progressRequest: pb.WatchProgressRequest.create() }));
         continue;
@@ -108,16 +121,27 @@ async function interactive(connection: Connection, flags: FlagSet, io: ProgramIo
         io.stderr.write(`Invalid command ${line} (only support watch)\n`);
         continue;
       }
-      try {
-        const own = new FlagSet(watchFlags);
-        own.parse(words.slice(1));
-        const { key, end, command } = watchArguments(own, io.env, true);
-        waiting.push(command);
-        await stream.write(createRequest(own, key, end));
-      } catch (error) {
-        if (!(error instanceof FlagError) && !(error instanceof ExitError)) throw error;
-        io.stderr.write(`Invalid command ${line} (${error.message})\n`);
+      if (words.length < 2 && (io.env.ETCDCTL_WATCH_KEY ?? "") === "") {
+        io.stderr.write(`Invalid command ${line} (command type or key is not provided)\n`);
+        continue;
       }
+      const own = new FlagSet(watchFlags);
+      try {
+        own.parse(words.slice(1));
+      } catch (error) {
+        if (error instanceof FlagError) throw bad(error.message);
+        throw error;
+      }
+      const parsed = watchArguments(own, io.env);
+      try {
+        checkRange(own, parsed);
+      } catch (error) {
+        if (!(error instanceof ExitError)) throw error;
+        io.stderr.write(`Invalid command ${line} (${error.message})\n`);
+        continue;
+      }
+      waiting.push(parsed.command);
+      await stream.write(createRequest(own, parsed.key, parsed.end));
     }
     throw new ExitError(Exit.InvalidInput, "error reading watch request line: EOF");
   })();
@@ -135,18 +159,19 @@ export const watchCommand: Command = {
   short: "Watches events stream on keys or prefixes",
   flags: watchFlags,
   run(flags, io) {
+    const lines = flags.bool("interactive");
+    const words = lines ? undefined : watchArguments(flags, io.env);
     return connected(flags, io, async (connection) => {
       try {
-        if (flags.bool("interactive")) return await interactive(connection, flags, io);
-        const { key, end, command } = watchArguments(flags, io.env, false);
+        if (words === undefined) return await interactive(connection, flags, io);
+        checkRange(flags, words);
         const stream = open(connection);
-        await stream.write(createRequest(flags, key, end));
+        await stream.write(createRequest(flags, words.key, words.end));
         const commands = new Map<number, readonly string[]>();
-        await follow(stream, flags, io, commands, (id) => commands.set(id, command));
+        await follow(stream, flags, io, commands, (id) => commands.set(id, words.command));
         throw new ExitError(Exit.Interrupted, "watch is canceled by the server");
       } catch (error) {
-        if (interrupted(io, error)) return 130;
-        if (error instanceof StatusError) throw new ExitError(Exit.Interrupted, error.message, { cause: error });
+        if (!io.signal.aborted && error instanceof StatusError) throw new ExitError(Exit.Interrupted, error.message, { cause: error });
         throw error;
       }
     });

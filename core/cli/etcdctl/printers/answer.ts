@@ -20,7 +20,7 @@ export type Answer =
   | { readonly kind: "keep-alive"; readonly response: pb.LeaseKeepAliveResponse }
   | { readonly kind: "time-to-live"; readonly keys: boolean; readonly response: pb.LeaseTimeToLiveResponse }
   | { readonly kind: "leases"; readonly response: pb.LeaseLeasesResponse }
-  | { readonly kind: "member-add"; readonly name: string; readonly response: pb.MemberAddResponse }
+  | { readonly kind: "member-add"; readonly name: string; readonly peerUrls: string; readonly response: pb.MemberAddResponse }
   | { readonly kind: "member-remove"; readonly id: bigint; readonly response: pb.MemberRemoveResponse }
   | { readonly kind: "member-update"; readonly id: bigint; readonly response: pb.MemberUpdateResponse }
   | { readonly kind: "member-promote"; readonly id: bigint; readonly response: pb.MemberPromoteResponse }

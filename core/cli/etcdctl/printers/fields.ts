@@ -49,6 +49,7 @@ export function printFields(answer: Answer, options: PrintOptions): Buffer {
     put("Leader", response.leader);
     put("IsLearner", response.isLearner);
     put("RaftIndex", response.raftIndex);
+    put("RaftTerm", response.raftTerm);
     put("RaftAppliedIndex", response.raftAppliedIndex);
     put("Errors", `[${response.errors.join(" ")}]`);
     put("Endpoint", goQuote(endpoint));

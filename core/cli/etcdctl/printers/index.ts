@@ -39,11 +39,16 @@ const codecs = {
   "member-promote": pb.MemberPromoteResponse,
   "member-list": pb.MemberListResponse,
   alarm: pb.AlarmResponse,
+  "move-leader": pb.MoveLeaderResponse,
+  downgrade: pb.DowngradeResponse,
 } as const;
 
 /** Raw bytes of the response, without a newline. */
 function printProtobuf(answer: Answer): Buffer {
-  if (answer.kind === "watch") return pb.WatchResponse.encode(answer.response);
+  if (answer.kind === "watch") return pb.WatchResponse.encode({ ...answer.response, watchId: 0, cancelReason: "", fragment: false });
+  // etcd's client has types of its own for leases, of which protobuf sees the header alone
+  if (answer.kind === "grant" || answer.kind === "keep-alive" || answer.kind === "time-to-live" || answer.kind === "leases")
+    return pb.ResponseHeader.encode(answer.response.header ?? pb.ResponseHeader.create());
   if (answer.kind === "auth") return answer.codec.encode(answer.response);
   if (answer.kind in codecs) {
     const { kind, response } = answer as { kind: keyof typeof codecs; response: unknown };

@@ -46,8 +46,8 @@ function flat(header: pb.ResponseHeader | undefined, own: readonly (readonly [st
 function memberListHex(response: pb.MemberListResponse): string {
   const header = response.header ?? pb.ResponseHeader.create();
   const members = response.members.map((member) => {
-    const rest = messageJson(pb.Member as Codec<unknown>, { ...member, ID: 0n } as unknown as Record<string, unknown>).slice(1, -1);
-    return `{"ID":"${member.ID.toString(16)}"${rest === "" ? "" : `,${rest}`}}`;
+    const list = (urls: readonly string[]): string => (urls.length === 0 ? "null" : `[${urls.map(goString).join(",")}]`);
+    return `{"ID":"${member.ID.toString(16)}","name":"${member.name}","peerURLs":${list(member.peerURLs)},"clientURLs":${list(member.clientURLs)}}`;
   });
   return `{"header":{"cluster_id":"${header.clusterId.toString(16)}","member_id":"${header.memberId.toString(16)}","raft_term":${header.raftTerm}},"members":[${members.join(",")}]}`;
 }
@@ -69,7 +69,7 @@ function text(answer: Answer, options: PrintOptions): string {
     case "watch": {
       const response = answer.response;
       const events = response.events.map((event) => json(Event, event)).join(",");
-      return `{"Header":${json(pb.ResponseHeader, response.header)},"Events":${response.events.length === 0 ? "null" : `[${events}]`},"CompactRevision":${response.compactRevision},"Canceled":${response.canceled},"Created":${response.created}}`;
+      return `{"Header":${json(pb.ResponseHeader, response.header)},"Events":[${events}],"CompactRevision":${response.compactRevision},"Canceled":${response.canceled},"Created":${response.created}}`;
     }
     case "grant":
       return flat(answer.response.header, [["ID", String(answer.response.ID)], ["TTL", String(answer.response.TTL)], ["Error", goString(answer.response.error)]]);

@@ -48,23 +48,23 @@ function txn(page: Page, response: pb.TxnResponse): void {
   }
 }
 
-function timeToLive(page: Page, response: pb.LeaseTimeToLiveResponse, keys: boolean, hex: boolean): void {
+function timeToLive(page: Page, response: pb.LeaseTimeToLiveResponse, keys: boolean): void {
   if (response.grantedTTL === 0 && response.TTL === -1) {
     page.line(`lease ${lease16(response.ID)} already expired`);
     return;
   }
-  const attached = keys ? `, attached keys([${response.keys.map((key) => raw(key, hex).toString()).join(" ")}])` : "";
+  const attached = keys ? `, attached keys([${response.keys.map((key) => key.toString()).join(" ")}])` : "";
   page.line(`lease ${lease16(response.ID)} granted with TTL(${response.grantedTTL}s), remaining(${response.TTL}s)${attached}`);
 }
 
-function memberAdd(page: Page, name: string, response: pb.MemberAddResponse): void {
+function memberAdd(page: Page, name: string, peerUrls: string, response: pb.MemberAddResponse): void {
   const added = response.member!;
   page.line(`Member ${id16(added.ID)} added ${added.isLearner ? "as learner to" : "to"} cluster ${id16(response.header?.clusterId ?? 0n)}`);
   const cluster = response.members.flatMap((member) => member.peerURLs.map((url) => `${member.ID === added.ID ? name : member.name}=${url}`));
   page.line("");
   page.line(`ETCD_NAME=${JSON.stringify(name)}`);
   page.line(`ETCD_INITIAL_CLUSTER=${JSON.stringify(cluster.join(","))}`);
-  page.line(`ETCD_INITIAL_ADVERTISE_PEER_URLS=${JSON.stringify(added.peerURLs.join(","))}`);
+  page.line(`ETCD_INITIAL_ADVERTISE_PEER_URLS=${JSON.stringify(peerUrls)}`);
   page.line('ETCD_INITIAL_CLUSTER_STATE="existing"');
 }
 
@@ -86,7 +86,6 @@ export function printSimple(answer: Answer, options: PrintOptions): Buffer {
       txn(page, answer.response);
       break;
     case "watch":
-      if (answer.response.events.length === 0 && !answer.response.created && !answer.response.canceled) page.line(`progress notify: ${answer.response.header?.revision ?? 0}`);
       for (const event of answer.response.events) {
         page.line(event.type === 1 ? "DELETE" : "PUT");
         if (event.prevKv !== undefined) page.pair(event.prevKv);
@@ -103,14 +102,14 @@ export function printSimple(answer: Answer, options: PrintOptions): Buffer {
       page.line(`lease ${lease16(answer.response.ID)} keepalived with TTL(${answer.response.TTL})`);
       break;
     case "time-to-live":
-      timeToLive(page, answer.response, answer.keys, options.hex);
+      timeToLive(page, answer.response, answer.keys);
       break;
     case "leases":
       page.line(`found ${answer.response.leases.length} leases`);
       for (const lease of answer.response.leases) page.line(lease16(lease.ID));
       break;
     case "member-add":
-      memberAdd(page, answer.name, answer.response);
+      memberAdd(page, answer.name, answer.peerUrls, answer.response);
       break;
     case "member-remove":
       page.line(`Member ${id16(answer.id)} removed from cluster ${id16(answer.response.header?.clusterId ?? 0n)}`);

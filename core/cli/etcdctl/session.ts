@@ -1,0 +1,171 @@
+/**
+ * A lease kept alive while a command runs, and the queue of keys that locks and elections stand in (etcd client/v3/concurrency):
+ * each waiter has a key PREFIX/LEASE, and whose key was created first holds.
+ */
+import { StatusError } from "../../proto/errors.ts";
+import * as pb from "../../proto/gen/etcdserverpb.ts";
+import { prefixEnd } from "../../proto/prefix-end.ts";
+import type { CallOptions, Client } from "../../client/index.ts";
+import { Exit, ExitError } from "../cobra/command.ts";
+import type { Connection } from "./connection.ts";
+
+const canceled = (): ExitError => new ExitError(Exit.Error, "context canceled");
+
+export class Session {
+  /** resolves when the lease is no longer kept: expired, revoked, or its stream lost for good */
+  readonly done: Promise<void>;
+  private readonly stop = new AbortController();
+
+  private constructor(
+    readonly connection: Connection,
+    readonly lease: bigint,
+    ttlSeconds: number,
+  ) {
+    this.done = this.keep(ttlSeconds);
+  }
+
+  static async open(connection: Connection, ttlSeconds: number): Promise<Session> {
+    const { ID, TTL } = await connection.askLong((options) => connection.client.leaseGrant({ TTL: ttlSeconds }, options));
+    return new Session(connection, ID, TTL);
+  }
+
+  get client(): Client {
+    return this.connection.client;
+  }
+
+  /** Renews at a third of the granted time, over a new stream whenever one is lost, until the time is over. */
+  private async keep(ttlSeconds: number): Promise<void> {
+    let ttlMs = ttlSeconds * 1000;
+    let expiresAt = performance.now() + ttlMs;
+    while (!this.stop.signal.aborted && performance.now() < expiresAt) {
+      try {
+        const { TTL } = await this.renew();
+        if (TTL <= 0) return;
+        ttlMs = TTL * 1000;
+        expiresAt = performance.now() + ttlMs;
+        await this.pause(ttlMs / 3);
+      } catch (error) {
+        if (!(error instanceof StatusError)) throw error;
+        await this.pause(500);
+      }
+    }
+  }
+
+  private async renew(): Promise<pb.LeaseKeepAliveResponse> {
+    const stream = this.client.channel.stream(pb.LeaseService.LeaseKeepAlive, { metadata: { hasleader: "true" }, signal: this.stop.signal });
+    try {
+      await stream.write(pb.LeaseKeepAliveRequest.create({ ID: this.lease }));
+      for await (const response of stream.responses) return response;
+      return pb.LeaseKeepAliveResponse.create({ ID: this.lease });
+    } finally {
+      stream.cancel();
+    }
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.stop.signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+    });
+  }
+
+  /** Keeps the lease no longer; what it holds goes when its time is over. */
+  orphan(): void {
+    this.stop.abort();
+  }
+}
+
+/** A place in the queue under a prefix. */
+export class Place {
+  readonly key: Buffer;
+  private readonly prefix: Buffer;
+  /** when the key was created; 0: not queued */
+  revision = 0;
+
+  constructor(
+    private readonly session: Session,
+    name: string,
+  ) {
+    this.prefix = Buffer.from(`${name}/`);
+    this.key = Buffer.from(`${name}/${BigInt.asUintN(64, session.lease).toString(16)}`);
+  }
+
+  /**
+   * Queues with a value and waits until nobody stands before. @returns the revision of the answer that said so
+   * @throws ExitError "context canceled" when told to stop; the place is given up then
+   */
+  async take(value: string, options: CallOptions): Promise<number> {
+    const { connection, lease, client } = this.session;
+    const put = pb.RequestOp.create({ requestPut: pb.PutRequest.create({ key: this.key, value: Buffer.from(value), lease }) });
+    const response = await connection.askLong((lasting) =>
+      client.txn(
+        {
+          compare: [pb.Compare.create({ key: this.key, target: pb.Compare_CompareTarget.CREATE, result: pb.Compare_CompareResult.EQUAL, createRevision: 0 })],
+          success: [put],
+          failure: [pb.RequestOp.create({ requestRange: pb.RangeRequest.create({ key: this.key }) })],
+        },
+        { ...lasting, ...options },
+      ),
+    );
+    this.revision = response.succeeded ? (response.header?.revision ?? 0) : (response.responses[0]?.responseRange?.kvs[0]?.createRevision ?? 0);
+    try {
+      return await this.waitForEarlier(options);
+    } catch (error) {
+      await this.leave();
+      if (options.signal?.aborted === true) throw canceled();
+      throw error;
+    }
+  }
+
+  /** The last one before us goes, then the last one before us again, until there is none. */
+  private async waitForEarlier(options: CallOptions): Promise<number> {
+    for (;;) {
+      const { kvs, header } = await this.session.connection.askLong((lasting) =>
+        this.session.client.range(
+          {
+            key: this.prefix,
+            rangeEnd: prefixEnd(this.prefix),
+            limit: 1,
+            sortOrder: pb.RangeRequest_SortOrder.DESCEND,
+            sortTarget: pb.RangeRequest_SortTarget.CREATE,
+            maxCreateRevision: this.revision - 1,
+          },
+          { ...lasting, ...options },
+        ),
+      );
+      const before = kvs[0];
+      if (before === undefined) return header?.revision ?? 0;
+      for await (const response of watchKey(this.session.client, before.key, header?.revision ?? 0, options)) if (response.events.some((event) => event.type === 1)) break;
+      if (options.signal?.aborted === true) throw canceled();
+    }
+  }
+
+  /** Gives the place up. */
+  async leave(): Promise<void> {
+    if (this.revision === 0) return;
+    this.revision = 0;
+    await this.session.client.deleteRange({ key: this.key }, { timeoutMs: this.session.connection.flags.durationMs("command-timeout") });
+  }
+}
+
+/** Events of a key or, with `end`, of a range, over a new stream whenever one is lost; ends when told to stop. @throws ExitError */
+export async function* watchKey(client: Client, key: Buffer, startRevision: number, options: CallOptions, rangeEnd: Buffer = Buffer.alloc(0)): AsyncGenerator<pb.WatchResponse> {
+  let next = startRevision;
+  while (options.signal?.aborted !== true) {
+    const stream = client.channel.stream(pb.WatchService.Watch, options);
+    try {
+      await stream.write(pb.WatchRequest.create({ createRequest: pb.WatchCreateRequest.create({ key, rangeEnd, startRevision: next }) }));
+      for await (const response of stream.responses) {
+        if (response.canceled) throw new ExitError(Exit.Error, response.cancelReason !== "" ? response.cancelReason : "etcdserver: mvcc: required revision has been compacted");
+        if (response.events.length === 0) continue;
+        next = (response.header?.revision ?? next) + 1;
+        yield response;
+      }
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    } finally {
+      stream.cancel();
+    }
+  }
+}
