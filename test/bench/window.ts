@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, type Page } from "playwright-core";
 import { Client, connect } from "../../core/client/index.ts";
-import { VALUE, median } from "./load.ts";
-import type { Figure } from "./measures.ts";
+import { VALUE } from "./calls.ts";
+import { type Figures, median } from "./figures.ts";
 import { residentMegabytes } from "./process-figures.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
@@ -38,7 +38,7 @@ async function seenAt(page: Page, round: number): Promise<number> {
   }
 }
 
-export async function windowFigures(): Promise<Figure[]> {
+export async function windowFigures(figures: Figures): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "quorum-lab-bench-"));
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"] });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
@@ -66,11 +66,9 @@ export async function windowFigures(): Promise<Figure[]> {
     }
     client.channel.close();
     const memory = family(lab.pid!).reduce((sum, pid) => sum + residentMegabytes(pid), 0);
-    return [
-      { name: "npm start to the first paint of a led cluster", unit: "ms", better: "lower", value: painted },
-      { name: "event to pixel (put sent to entry painted)", unit: "ms", better: "lower", value: median(times) },
-      { name: "the whole lab, resident", unit: "MB", better: "lower", value: memory },
-    ];
+    figures.note(false, "npm start to the first paint of a led cluster", "ms", "lower", painted);
+    figures.note(false, "event to pixel (put sent to entry painted)", "ms", "lower", median(times));
+    figures.note(false, "the whole lab, resident", "MB", "lower", memory);
   } finally {
     const ended = once(lab, "exit");
     process.kill(-lab.pid!, "SIGINT");
