@@ -53,7 +53,7 @@ export function addMetrics(http: Http1Server, sources: MetricSources): void {
   });
 }
 
-export function allSamples(sources: MetricSources): MetricSample[] {
+function allSamples(sources: MetricSources): MetricSample[] {
   return [
     ...sources.server.metrics(),
     ...grpcSamples(sources),

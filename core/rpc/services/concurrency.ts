@@ -12,7 +12,7 @@ import { checkTxn } from "../checks/txn.ts";
 /** Lease of a session that brings none, seconds. */
 const SESSION_TTL_SECONDS = 60;
 
-export function waiterKey(name: Buffer, lease: bigint): Buffer {
+function waiterKey(name: Buffer, lease: bigint): Buffer {
   return Buffer.concat([name, Buffer.from(`/${BigInt.asUintN(64, lease).toString(16)}`)]);
 }
 
