@@ -131,6 +131,10 @@ export class ClientPort {
         return;
       }
       seen = seen === undefined ? chunk : Buffer.concat([seen, chunk]);
+      if (socket instanceof TLSSocket && socket.alpnProtocol === "h2") {
+        handOn(seen, this.handlers.http2);
+        return;
+      }
       const known = Math.min(seen.length, PREFACE.length);
       if (seen.compare(PREFACE, 0, known, 0, known) === 0) {
         if (known === PREFACE.length) handOn(seen, this.handlers.http2);

@@ -20,6 +20,16 @@ export function bridgeStream(
   http: HttpAccept,
 ): void {
   let response: IncomingMessage | undefined;
+  // an answer waits a moment for the end of its request: a stream that both sides have closed needs no reset
+  let requestEnded = ended;
+  let begin: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const endRequest = (): void => {
+    requestEnded = true;
+    clearTimeout(timer);
+    request.end();
+    begin?.();
+  };
   /** body bytes that wait for the server's side to take them */
   let held = 0;
   const headers = list.fields.filter(({ name }) => !name.startsWith(":")).map(({ name, value }): [string, string] => [name, value]);
@@ -27,22 +37,30 @@ export function bridgeStream(
     http,
     { method: head.method, path: head.path, authority: head.authority === "" ? (list.get("host") ?? "") : head.authority, headers, peer: connection.peer },
     (answer) => {
-      response = answer;
-      const bodiless = head.method === "HEAD" || answer.statusCode === 204 || answer.statusCode === 304;
-      machine.headers(stream, [":status", String(answer.statusCode ?? 500), ...bridgedHeaders(answer)], bodiless, false);
-      answer.on("data", (chunk: Buffer) => {
-        if (!machine.data(stream, chunk, false)) answer.pause();
-        connection.wantFlush();
-      });
-      answer.on("end", () => {
-        machine.data(stream, EMPTY, true);
-        connection.wantFlush();
-      });
-      answer.on("error", fail);
-      connection.wantFlush();
+      if (requestEnded) respond(answer);
+      else {
+        begin = () => respond(answer);
+        timer = setTimeout(begin, EARLY_ANSWER_MS);
+      }
     },
     () => fail(),
   );
+  const respond = (answer: IncomingMessage): void => {
+    begin = undefined;
+    response = answer;
+    const bodiless = head.method === "HEAD" || answer.statusCode === 204 || answer.statusCode === 304;
+    machine.headers(stream, [":status", String(answer.statusCode ?? 500), ...bridgedHeaders(answer)], bodiless, false);
+    answer.on("data", (chunk: Buffer) => {
+      if (!machine.data(stream, chunk, false)) answer.pause();
+      connection.wantFlush();
+    });
+    answer.on("end", () => {
+      machine.data(stream, EMPTY, true);
+      connection.wantFlush();
+    });
+    answer.on("error", fail);
+    connection.wantFlush();
+  };
   const fail = (): void => {
     machine.reset(stream, ErrorCode.InternalError);
     connection.wantFlush();
@@ -53,16 +71,21 @@ export function bridgeStream(
     connection.wantFlush();
   });
   stream.handler = {
-    onHeaders: () => request.end(),
+    onHeaders: endRequest,
     onData: (bytes, start, end, last) => {
       if (request.write(bytes.subarray(start, end))) machine.consumed(stream, end - start);
       else held += end - start;
-      if (last) request.end();
+      if (last) endRequest();
     },
-    onReset: () => request.destroy(),
+    onReset: () => {
+      clearTimeout(timer);
+      request.destroy();
+    },
     onDrain: () => response?.resume(),
   };
   if (ended) request.end();
 }
 
 const EMPTY = Buffer.alloc(0);
+/** How long an answer waits for the end of its request, ms. */
+const EARLY_ANSWER_MS = 50;
