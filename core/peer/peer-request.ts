@@ -69,14 +69,13 @@ export function openRequest(
   pooled: boolean,
 ): ClientRequest {
   const { options } = context;
-  const secure = url.protocol === "https:";
+  const secure = url.protocol === "https:" || url.protocol === "unixs:";
   const written = { host: bareHost(url), port: Number(url.port || (secure ? 443 : 80)) };
   const address = options.addressBook.resolve(written);
   const target: RequestOptions & SecureTarget = {
     method,
     path,
-    host: address.host,
-    port: address.port,
+    ...(url.protocol.startsWith("unix") ? { socketPath: `${url.host}${url.pathname}` } : { host: address.host, port: address.port }),
     headers: { Host: url.host, ...requestHeaders(options), ...headers },
     agent: context.agents.of(secure, pooled),
     verifiedHost: written.host,

@@ -3,6 +3,7 @@
  * so that an address in use is told at once; whoever connects meanwhile waits. URLs of one address share a port, and may
  * be plaintext, TLS, or one of each.
  */
+import { rmSync } from "node:fs";
 import type { Socket } from "node:net";
 import { type AddressBook, plainAddressBook } from "../platform/address-book.ts";
 import { type Log, silentLog } from "../server/log.ts";
@@ -63,6 +64,9 @@ export class ClientListener {
   /** @throws TlsError, or the system's error in Go's words with its code */
   static async bind(traffic: Traffic, targets: readonly ListenTarget[], options: ClientListenOptions): Promise<ClientListener> {
     const listener = new ClientListener(targets[0]!, traffic, targets, options);
+    const { at } = listener.target;
+    // what an earlier life has left there would be in the way
+    if ("path" in at) rmSync(at.path, { force: true });
     try {
       await listener.port.listen(listener.target.at);
     } catch (error) {

@@ -4,7 +4,8 @@
  * the next one instead of waiting.
  */
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
-import { type Server as NetServer, type Socket, createServer as createNetServer } from "node:net";
+import { rmSync } from "node:fs";
+import { type ListenOptions, type Server as NetServer, type Socket, createServer as createNetServer } from "node:net";
 import type { AddressBook } from "../platform/address-book.ts";
 import { rejectionLine } from "../tls/rejection-fields.ts";
 import { TlsGate, mustHavePair } from "../tls/tls-gate.ts";
@@ -44,15 +45,22 @@ export class PeerPort {
   async listen(urls: readonly string[], addressBook: AddressBook, { tls, log = silentLog }: PeerPortOptions = {}): Promise<void> {
     try {
       for (const url of urls) {
-        const secure = url.startsWith("https:");
+        const secure = url.startsWith("https:") || url.startsWith("unixs:");
         const { hostname, host, port } = new URL(url);
         if (!secure && tls !== undefined && !isEmpty(tls)) log.warn("scheme is HTTP while key and cert files are present; ignoring key and cert files", { "peer-url": url });
         if (!secure && tls?.clientCertAuth === true) log.warn("scheme is HTTP while --peer-client-cert-auth is enabled; ignoring client cert auth for this URL", { "peer-url": url });
         if (secure) mustHavePair(tls, host);
         const gate = secure && tls !== undefined ? this.gate(tls, log) : undefined;
+        if (url.startsWith("unix")) {
+          const path = url.slice(url.indexOf("://") + 3);
+          // what an earlier life has left there would be in the way
+          rmSync(path, { force: true });
+          await this.bind({ path }, gate, path);
+          continue;
+        }
         const address = addressBook.resolve({ host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? (secure ? 443 : 80) : Number(port) });
         // Go takes the IPv4 address of localhost
-        await this.bind(address.host === "localhost" ? "127.0.0.1" : address.host, address.port, gate, host);
+        await this.bind({ host: address.host === "localhost" ? "127.0.0.1" : address.host === "" ? undefined : address.host, port: address.port }, gate, host);
       }
     } catch (error) {
       log.error("creating peer listener failed", { error });
@@ -93,7 +101,7 @@ export class PeerPort {
     this.http.emit("connection", socket);
   }
 
-  private bind(host: string, port: number, gate: TlsGate | undefined, written: string): Promise<void> {
+  private bind(target: ListenOptions, gate: TlsGate | undefined, written: string): Promise<void> {
     const server = createNetServer({ noDelay: true }, (socket) => {
       if (gate === undefined) this.take(socket);
       else gate.accept(socket);
@@ -102,9 +110,9 @@ export class PeerPort {
     return new Promise((resolve, reject) => {
       server.once("error", (error: NodeJS.ErrnoException) => {
         const reason = error.code === "EADDRINUSE" ? "address already in use" : error.code === "EADDRNOTAVAIL" ? "cannot assign requested address" : undefined;
-        reject(reason === undefined ? error : Object.assign(new Error(`listen tcp ${written}: bind: ${reason}`, { cause: error }), { code: error.code }));
+        reject(reason === undefined ? error : Object.assign(new Error(`listen ${"path" in target ? "unix" : "tcp"} ${written}: bind: ${reason}`, { cause: error }), { code: error.code }));
       });
-      server.listen({ host: host === "" ? undefined : host, port }, () => {
+      server.listen(target, () => {
         server.removeAllListeners("error");
         resolve();
       });

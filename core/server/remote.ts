@@ -57,13 +57,14 @@ export class Remote {
    */
   async fetch(url: string, path: string, options: RemoteRequest): Promise<RemoteAnswer> {
     const target = new URL(path, url);
-    const secure = target.protocol === "https:";
+    const secure = target.protocol === "https:" || target.protocol === "unixs:";
+    const unix = target.protocol.startsWith("unix");
     const port = target.port === "" ? (secure ? 443 : 80) : Number(target.port);
     const host = target.hostname.replace(/^\[(.*)\]$/, "$1");
     const address = this.addressBook.resolve({ host, port });
     const headers: Record<string, string> = { host: target.host, ...options.headers };
     if (options.body !== undefined) headers["content-length"] = String(options.body.length);
-    const send = (): Promise<RemoteAnswer> => this.send({ host: address.host, port: address.port, path: target.pathname + target.search, headers, agent: secure ? this.secure : this.plain, verifiedHost: host }, options);
+    const send = (): Promise<RemoteAnswer> => this.send({ ...(unix ? { socketPath: target.host } : { host: address.host, port: address.port }), path: target.pathname + target.search, headers, agent: secure ? this.secure : this.plain, verifiedHost: host }, options);
     try {
       return await send().catch((error: unknown) => {
         // a connection kept from before was closed by the other side at this very moment

@@ -5,6 +5,7 @@
 
 /** file -> line and message, "640 serving peer traffic" */
 const places: Readonly<Record<string, readonly string[]>> = {
+  "api/capability.go": ["76 enabled capabilities for version"],
   "auth/jwt.go": [
     "65 failed to parse a JWT token",
     "80 failed to obtain user claims from jwt token",
@@ -38,11 +39,22 @@ const places: Readonly<Record<string, readonly string[]>> = {
     "1137 simple token is not cryptographically signed",
     "1149 unknown token type",
   ],
-  "embed/config.go": ["1368 failed to resolve during SRV discovery", "1374 got bootstrap from DNS for etcd-server"],
+  "embed/config.go": [
+    "1207 Running http and grpc server on single port. This is not recommended for production.",
+    "1298 Detected that checkpointing is enabled without persistence. Consider enabling feature gate LeaseCheckpointPersist",
+    "1318 it isn't recommended to use default name, please set a value for --name. Note that etcd might run into issue when multiple members have the same default name",
+    "1368 failed to resolve during SRV discovery",
+    "1374 got bootstrap from DNS for etcd-server",
+    "1473 searching for a suitable member local address in AdvertisePeerURLs",
+    "1482 setting member local address",
+    "1489 unable to set a member local address due to lack of suitable local addresses",
+  ],
+  "embed/config_logging.go": ["179 rejected connection on client endpoint", "179 rejected connection on peer endpoint"],
   "embed/etcd.go": [
     "138 configuring peer listeners",
     "146 configuring client listeners",
     "276 checkInitialHashKV failed",
+    "292 now serving peer/client/metrics",
     "323 starting an etcd server",
     "426 closing etcd server",
     "428 closed etcd server",
@@ -73,10 +85,12 @@ const places: Readonly<Record<string, readonly string[]>> = {
   "etcdhttp/peer.go": ["161 failed to promote a member"],
   "etcdmain/config.go": [
     "175 loaded server configuration, other configuration command line flags and environment variables will be ignored if provided",
+    "400 --experimental-warning-unary-request-duration is deprecated, and will be decommissioned in v3.7. Use --warning-unary-request-duration instead.",
   ],
   "etcdmain/etcd.go": [
     "64 Running: ",
     "66 failed to verify flags",
+    "69 advertise client URLs are not set",
     "96 'data-dir' was empty; using default",
     "107 server has already been initialized",
     "124 Initialize and start etcd server",

@@ -206,8 +206,6 @@ export function settingsOf(values: FlagValues): Settings {
   const listenClientHttpUrls = values.urls("listen-client-http-urls");
   const listenMetricsUrls = values.urls("listen-metrics-urls");
   for (const urls of [listenPeerUrls, listenClientUrls, listenClientHttpUrls, listenMetricsUrls]) checkBind(urls);
-  const unixPeer = [...listenPeerUrls, ...values.urls("initial-advertise-peer-urls")].find((url) => url.startsWith("unix"));
-  if (unixPeer !== undefined) throw new SettingsError(`unix sockets between peers are not supported by this program (${unixPeer})`);
   const advertisePeerUrls = values.urls("initial-advertise-peer-urls");
   const advertiseClientUrls = !values.fromFile && values.isSet("listen-client-urls") && !values.isSet("advertise-client-urls") ? [] : values.urls("advertise-client-urls");
   checkHosts("initial-advertise-peer-urls", advertisePeerUrls);
