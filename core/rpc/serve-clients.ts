@@ -2,9 +2,11 @@
  * Everything on a member's client URLs (etcd server/embed/serve.go): gRPC, the JSON gateway, health, version, metrics, v2.
  */
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
 import { EtcdError } from "../proto/errors.ts";
 import type { EtcdServer } from "../server/api.ts";
+import { passCommonName } from "../tls/tls-gate.ts";
 import { type Log, silentLog } from "../server/log.ts";
 import type { KeepaliveLimits } from "./carrier/ping-guard.ts";
 import { routesOf } from "./carrier/route.ts";
@@ -104,6 +106,7 @@ export async function serveClients(server: EtcdServer, options: ServeOptions): P
     new Http1Server({
       cors: options.cors ?? ["*"],
       hostWhitelist: options.hostWhitelist ?? ["*"],
+      refusesCommonNames: () => (options.enableGateway ?? true) && server.authEnabled(),
       onRebinding: (host) => log.warn("rejecting HTTP request to prevent DNS rebinding attacks", { host }),
       onDefect: (error, path) => log.warn("HTTP request failed", { path, error: error instanceof Error ? error.message : String(error) }),
     });
@@ -129,10 +132,14 @@ export async function serveClients(server: EtcdServer, options: ServeOptions): P
     throw error;
   }
   const refuse = (socket: Socket): void => void socket.destroy();
+  const bridgeFor = (socket: Socket) => (bridged: Duplex): void => {
+    passCommonName(socket, bridged);
+    http.accept(bridged);
+  };
   for (const listener of listeners) {
     const { traffic } = listener;
     listener.serve({
-      http2: traffic.startsWith("grpc") ? (socket) => carrier.accept(socket, traffic === "grpc+http" && socket instanceof TLSSocket ? (bridged) => http.accept(bridged) : undefined) : refuse,
+      http2: traffic.startsWith("grpc") ? (socket) => carrier.accept(socket, traffic === "grpc+http" && socket instanceof TLSSocket ? bridgeFor(socket) : undefined) : refuse,
       http1: traffic === "metrics" ? (socket) => metricsHttp.accept(socket) : traffic === "grpc" ? refuse : (socket) => http.accept(socket),
     });
   }

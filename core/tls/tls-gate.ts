@@ -52,6 +52,12 @@ export function verifiedCommonName(socket: object): string | undefined {
   return commonNames.get(socket);
 }
 
+/** What stands for a client's connection further in, stands for its certificate too. */
+export function passCommonName(from: object, to: object): void {
+  const name = commonNames.get(from);
+  if (name !== undefined) commonNames.set(to, name);
+}
+
 export class TlsGate {
   private readonly server: Server;
   private readonly authorities: readonly string[] | undefined;

@@ -5,6 +5,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { verifiedCommonName } from "../../tls/tls-gate.ts";
 import { errorText, type HttpHandler, type Upgrade } from "./reply.ts";
 
 export interface Http1Options {
@@ -16,6 +17,8 @@ export interface Http1Options {
   readonly onDefect: (error: unknown, path: string) => void;
   /** a plaintext request asked for a host that is not on the list */
   readonly onRebinding?: (host: string) => void;
+  /** the gateway cannot tell who a client's certificate names, and somebody wants to know: such clients are refused */
+  readonly refusesCommonNames?: () => boolean;
 }
 
 /** Longest wait for a request's headers, ms; etcd's ReadHeaderTimeout. */
@@ -115,6 +118,10 @@ export class Http1Server {
     if (!isSecure(request.socket) && !allows(this.options.hostWhitelist, host)) {
       this.options.onRebinding?.(host);
       errorText(response, 421, misdirected(host));
+      return;
+    }
+    if (path.startsWith("/v3/") && verifiedCommonName(request.socket) !== undefined && this.options.refusesCommonNames?.() === true) {
+      errorText(response, 400, "CommonName of client sending a request against gateway will be ignored and not used as expected");
       return;
     }
     this.allowOrigin(request, response);
