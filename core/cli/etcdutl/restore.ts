@@ -74,14 +74,22 @@ async function copyDatabase(plan: RestorePlan, target: string): Promise<void> {
     if (!hasDigest && !plan.skipHashCheck) throw new ExitError(Exit.Error, "snapshot missing hash but --skip-hash-check=false");
     const length = hasDigest ? size - DIGEST_BYTES : size;
     const digest = createHash("sha256");
+    // one buffer is read into and hashed while the other one is written
+    let [buffer, other] = [Buffer.allocUnsafeSlow(COPY_BYTES), Buffer.allocUnsafeSlow(COPY_BYTES)];
+    let writing: Promise<void> = Promise.resolve();
     for (let offset = 0; offset < length; ) {
-      const chunk = Buffer.allocUnsafe(Math.min(COPY_BYTES, length - offset));
-      const count = await source.read(chunk, offset);
+      const reading = source.read(buffer.subarray(0, Math.min(COPY_BYTES, length - offset)), offset);
+      const [count] = await Promise.all([reading, writing]);
       if (count === 0) throw new ExitError(Exit.Error, `${plan.snapshot}: unexpected end at offset ${offset}, expected ${length} bytes`);
-      digest.update(chunk.subarray(0, count));
-      await copy.write([chunk.subarray(0, count)], offset);
+      const chunk = buffer.subarray(0, count);
+      writing = copy.write([chunk], offset);
+      // a failure is told where it is awaited
+      writing.catch(() => undefined);
+      digest.update(chunk);
       offset += count;
+      [buffer, other] = [other, buffer];
     }
+    await writing;
     if (hasDigest && !plan.skipHashCheck) {
       const expected = Buffer.alloc(DIGEST_BYTES);
       await source.read(expected, length);

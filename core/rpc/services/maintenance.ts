@@ -75,25 +75,23 @@ export function addMaintenance(builder: ServiceBuilder, defrag: DefragListener):
   });
 }
 
-/** The database cut anew into blobs of one size, whatever the sizes it is read in. */
+/** The database cut anew into blobs of one size, whatever the sizes it is read in; only what spans two chunks is copied. */
 async function* blobs(database: DatabaseStream): AsyncGenerator<Buffer> {
-  let blob = Buffer.allocUnsafe(BLOB_BYTES);
-  let filled = 0;
+  let scraps: Buffer | undefined;
   let left = database.size;
-  for await (const chunk of database.read()) {
+  for await (const read of database.read()) {
+    const chunk = read.subarray(0, left);
+    left -= chunk.length;
     let taken = 0;
-    while (taken < chunk.length && left > 0) {
-      const count = Math.min(BLOB_BYTES - filled, chunk.length - taken, left);
-      blob.set(chunk.subarray(taken, taken + count), filled);
-      filled += count;
-      taken += count;
-      left -= count;
-      if (filled === BLOB_BYTES) {
-        yield blob;
-        blob = Buffer.allocUnsafe(BLOB_BYTES); // the one before may still wait to be written
-        filled = 0;
-      }
+    if (scraps !== undefined) {
+      taken = BLOB_BYTES - scraps.length;
+      scraps = Buffer.concat([scraps, chunk.subarray(0, taken)]);
+      if (scraps.length < BLOB_BYTES) continue;
+      yield scraps;
+      scraps = undefined;
     }
+    for (; chunk.length - taken >= BLOB_BYTES; taken += BLOB_BYTES) yield chunk.subarray(taken, taken + BLOB_BYTES);
+    if (taken < chunk.length) scraps = chunk.subarray(taken);
   }
-  if (filled > 0) yield blob.subarray(0, filled);
+  if (scraps !== undefined) yield scraps;
 }
