@@ -1,7 +1,7 @@
 /** Refusals and gateway answers beside a real etcd 3.4's, where 3.6 says the same. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CallOptions, Client, connect } from "../../core/client/index.ts";
-import { StatusError } from "../../core/proto/errors.ts";
+import { Code, StatusError } from "../../core/proto/errors.ts";
 import * as pb from "../../core/proto/gen/etcdserverpb.ts";
 import type { MethodInfo } from "../../core/proto/wire.ts";
 import { type ClientService, serveClients } from "../../core/rpc/serve-clients.ts";
@@ -154,7 +154,9 @@ describe.skipIf(!hasRealEtcd)(`refusals as a real etcd 3.4 gives them (${WHERE_F
   for (const each of CASES)
     it(each[0], async () => {
       const [expected, answer] = [await outcome(clients[0], each), await outcome(clients[1], each)];
-      expect(answer).toEqual(expected);
+      // 3.4 has no code for a deadline that passes while it works on the call, which depends on how busy it is; 3.6 has
+      const late = (expected as { message?: string }).message === "context deadline exceeded";
+      expect(answer).toEqual(late ? { code: Code.DeadlineExceeded, message: "context deadline exceeded" } : expected);
     });
 
   it("watches that cannot be made, and those that are cancelled", async () => {
