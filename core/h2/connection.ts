@@ -522,12 +522,13 @@ export class Connection {
     const windowBefore = peer.initialWindowSize;
     for (let at = start; at < end; at += 6) peer.apply(bytes.readUInt16BE(at), bytes.readUInt32BE(at + 2), this.role === "client");
     this.sender.encoder.limitTable(peer.headerTableSize);
+    // before any data that the new windows let out
+    this.sender.settingsAck();
     const wider = peer.initialWindowSize - windowBefore;
     if (wider !== 0)
       for (const stream of this.streams.values())
         if (!this.sender.widen(stream, wider)) throw new ConnectionFault(ErrorCode.FlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE makes a window too large");
     this.greeted = true;
-    this.sender.settingsAck();
     this.events.onSettings();
   }
 
