@@ -67,7 +67,7 @@ const parts = {
     await check("import directions", bin("depcruise"), ["--config", ".dependency-cruiser.cjs", "core", "electron", "renderer", "test"]);
     await check("dead code", bin("knip"), ["--no-progress"]);
   },
-  unit: () => vitest("unit", ["core/", "electron/", "test/house/"]),
+  unit: () => vitest("unit", ["core/", "electron/", "test/house/", "test/fuzz"]),
   raft: () => vitest("raft", ["test/raft", "core/raft"]),
   async simulation() {
     console.log("\n# simulation");
@@ -77,7 +77,7 @@ const parts = {
     total.passed += Number(closing?.[1] ?? 0);
     total.failed += closing === null ? 1 : Number(closing[2]) + (code !== 0 && closing[2] === "0" ? 1 : 0);
   },
-  member: () => vitest("member", ["test/member"], ["--no-file-parallelism"]),
+  member: () => vitest("member", ["test/member", "test/hostile"], ["--no-file-parallelism"]),
   peers: () => vitest("peers", ["test/peers"], ["--no-file-parallelism"]),
   shell: () => vitest("shell", ["test/shell"], ["--no-file-parallelism"]),
   window: () => vitest("window", ["test/window"], ["--no-file-parallelism", "--exclude", "test/window/electron.test.ts"]),

@@ -141,6 +141,8 @@ export class Writer {
 
 export class Reader {
   position: number;
+  /** of messages within messages */
+  depth = 0;
   readonly buffer: Buffer;
   constructor(bytes: Uint8Array) {
     this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -364,5 +366,11 @@ export function sizeDelimited(size: number): number {
 /** Reads a nested message at the reader's position. */
 export function readDelimited<T>(type: Codec<T>, reader: Reader, end: number): T {
   const stop = reader.delimited(end);
-  return type.read(reader, stop);
+  if (++reader.depth > DEPTH_MAX) throw new WireError("proto: exceeded maximum recursion depth", reader.position);
+  const message = type.read(reader, stop);
+  reader.depth--;
+  return message;
 }
+
+/** Messages within messages; no transaction that passes the checks is half as deep, and the stack holds many times more. */
+const DEPTH_MAX = 1000;
