@@ -59,6 +59,7 @@ const state = (term: number): StateRecord => ({
   electionElapsed: 0,
   electionTimeout: 10,
   tickMs: 100,
+  stepping: false,
   votes: {},
   progress: [],
   dbSize: 0,

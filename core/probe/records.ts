@@ -37,6 +37,8 @@ export interface StateRecord {
   readonly electionElapsed: number;
   readonly electionTimeout: number;
   readonly tickMs: number;
+  /** step mode: its clock stands still and its messages wait */
+  readonly stepping: boolean;
   /** ids that granted or refused a vote in the running election */
   readonly votes: Readonly<Record<string, boolean>>;
   readonly progress: readonly PeerProgress[];

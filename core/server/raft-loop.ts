@@ -143,6 +143,10 @@ export class RaftLoop {
     if (!this.stopped && !on) this.nextTick();
   }
 
+  get isStepping(): boolean {
+    return this.stepping;
+  }
+
   /** @param count "timer": until this member's own timer fires, a leader's heartbeat or anybody else's election */
   tick(count: number | "timer"): void {
     const { softState, electionElapsed, randomizedElectionTimeout } = this.status();

@@ -436,6 +436,7 @@ function listenToLab(
       case "step":
         parts.loop.setStepping(word.on);
         parts.mailRoom.setStepping(word.on);
+        parts.telemetry.touch();
         return;
       case "letters":
         parts.mailRoom.settle(word.letters, word.fate);

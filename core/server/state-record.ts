@@ -38,6 +38,7 @@ export function stateRecord(member: Member): StateRecord {
     electionElapsed: status.electionElapsed,
     electionTimeout: status.randomizedElectionTimeout,
     tickMs: loop.tickMs,
+    stepping: loop.isStepping,
     votes: Object.fromEntries([...status.votes].map(([id, granted]) => [hex(id), granted])),
     progress: status.progress
       .filter(({ id }) => id !== status.id)

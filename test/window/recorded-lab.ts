@@ -519,6 +519,7 @@ export class RecordedLab implements LabHost {
       electionElapsed: mind.elapsed,
       electionTimeout: mind.timeout,
       tickMs: 100,
+      stepping: this.#state.mail.stepping,
       votes: mind.votes,
       progress:
         mind.role === "leader"

@@ -25,6 +25,7 @@ export interface RaftView {
   readonly electionElapsed: number;
   readonly electionTimeout: number;
   readonly tickMs: number;
+  readonly stepping: boolean;
   readonly votes: Readonly<Record<string, boolean>>;
   readonly progress: readonly PeerProgress[];
   readonly dbSize: number;
