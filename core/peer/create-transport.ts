@@ -1,7 +1,6 @@
 /** The peer transport over HTTP/1.1 (rafthttp/transport.go): who the peers are, and the one way out for all messages. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Message } from "../proto/gen/raftpb.ts";
-import type { LinkFault } from "../probe/faults.ts";
 import type { DropReason } from "./link-events.ts";
 import { LinkShaper } from "./link-faults.ts";
 import { noteDrop, type PeerContext } from "./peer-context.ts";
@@ -21,7 +20,8 @@ class HttpTransport implements Transport {
   private readonly peers = new Map<bigint, RemotePeer>();
   private readonly remotes = new Map<bigint, RemoteOnly>();
   private readonly shapers = new Map<bigint, LinkShaper>();
-  private incoming: ReadonlyMap<bigint, LinkFault> = new Map();
+  /** of what comes in */
+  private readonly incoming = new Map<bigint, LinkShaper>();
   private readonly context: PeerContext;
   private readonly requests: PeerRequests;
   private stopped = false;
@@ -33,7 +33,11 @@ class HttpTransport implements Transport {
       agents: new PeerAgents(options),
       outgoing: (id) => this.shapers.get(id),
       isCut: (id) => this.isCut(id),
-      losesIncoming: (id) => this.losesIncoming(id),
+      shapeIncoming: (id, bytes, deliver, drop) => {
+        const shaper = this.incoming.get(id);
+        if (!shaper || shaper.idle) deliver();
+        else shaper.submit(bytes, deliver, drop);
+      },
       observe: options.observe,
     };
     this.requests = new PeerRequests(this.context, {
@@ -113,9 +117,10 @@ class HttpTransport implements Transport {
   }
 
   setFaults(faults: LinkFaults): void {
-    this.incoming = faults.incoming;
-    for (const [id, fault] of faults.outgoing) this.shaperOf(id).set(fault);
-    for (const [id, shaper] of this.shapers) if (!faults.outgoing.has(id)) shaper.heal();
+    for (const [shapers, wanted] of [[this.shapers, faults.outgoing], [this.incoming, faults.incoming]] as const) {
+      for (const [id, fault] of wanted) this.shaperOf(shapers, id).set(fault);
+      for (const [id, shaper] of shapers) if (!wanted.has(id)) shaper.heal();
+    }
   }
 
   isCut(id: bigint): boolean {
@@ -129,7 +134,7 @@ class HttpTransport implements Transport {
   async stop(): Promise<void> {
     if (this.stopped) return;
     this.stopped = true;
-    for (const shaper of this.shapers.values()) shaper.stop();
+    for (const shaper of [...this.shapers.values(), ...this.incoming.values()]) shaper.stop();
     for (const remote of this.remotes.values()) remote.stop();
     for (const peer of this.peers.values()) peer.stop();
     this.peers.clear();
@@ -176,18 +181,11 @@ class HttpTransport implements Transport {
     this.options.raft.reportSnapshot(message.to, false);
   }
 
-  private losesIncoming(id: bigint): DropReason | undefined {
-    const fault = this.incoming.get(id);
-    if (!fault) return undefined;
-    if (fault.cut) return "cut";
-    return fault.loss > 0 && this.options.random.float() < fault.loss ? "loss" : undefined;
-  }
-
-  private shaperOf(id: bigint): LinkShaper {
-    let shaper = this.shapers.get(id);
+  private shaperOf(shapers: Map<bigint, LinkShaper>, id: bigint): LinkShaper {
+    let shaper = shapers.get(id);
     if (!shaper) {
       shaper = new LinkShaper(this.options.clock, this.options.random);
-      this.shapers.set(id, shaper);
+      shapers.set(id, shaper);
     }
     return shaper;
   }

@@ -25,8 +25,8 @@ export interface PeerContext {
   outgoing(id: bigint): LinkShaper | undefined;
   /** nothing may pass between the two, in one direction or the other */
   isCut(id: bigint): boolean;
-  /** whether a message that came from the peer is lost to a fault, and why */
-  losesIncoming(id: bigint): DropReason | undefined;
+  /** Shapes a message that came from the peer: delivered now, later, twice, or lost to a fault. */
+  shapeIncoming(id: bigint, bytes: number, deliver: () => void, drop: (reason: DropReason) => void): void;
   /** undefined when nobody listens */
   readonly observe: ((event: LinkEvent) => void) | undefined;
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Message, MessageType } from "../proto/gen/raftpb.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { FrameError, readLength, snapshotMessageBytesMax, streamMessageBytesMax } from "./message-frames.ts";
+import type { DropReason } from "./link-events.ts";
 import { noteDrop, type PeerContext } from "./peer-context.ts";
 import { header, hexId, incompatibility, parseHexId, senderOf, urlsOf } from "./peer-headers.ts";
 import { MessageRefused } from "./transport.ts";
@@ -93,7 +94,7 @@ export class PeerRequests {
       return answer(response, 400, "error unmarshalling raft message");
     }
     context.tally.add("receivedBytes", message.from, bytes);
-    if (this.lost(message, bytes, "pipeline", request)) return;
+    if (await this.lost(message, bytes, "pipeline", request)) return;
     try {
       await context.options.raft.process(message);
     } catch (error) {
@@ -124,7 +125,7 @@ export class PeerRequests {
       tally.add("snapshotReceiveFailures", from);
       return answer(response, 400, "wrong raft message type");
     }
-    if (this.lost(message, bytes, "snapshot", request)) return;
+    if (await this.lost(message, bytes, "snapshot", request)) return;
     const fields = { "remote-snapshot-sender-id": hexId(from), "incoming-snapshot-index": metadata.index };
     options.log?.("info", "receiving database snapshot", fields);
     let size: number;
@@ -189,14 +190,15 @@ export class PeerRequests {
     return false;
   }
 
-  /** A fault on the way in: the sender must not learn more than that there was no answer. */
-  private lost(message: Message, bytes: number, channel: "pipeline" | "snapshot", request: IncomingMessage): boolean {
-    const reason = this.context.losesIncoming(message.from);
+  /** A fault on the way in: the sender must not learn more than that there was no answer, or that it came late. */
+  private async lost(message: Message, bytes: number, channel: "pipeline" | "snapshot", request: IncomingMessage): Promise<boolean> {
+    const { context } = this;
+    const reason = await new Promise<DropReason | undefined>((resolve) => context.shapeIncoming(message.from, bytes, () => resolve(undefined), resolve));
     if (!reason) {
-      this.context.observe?.({ kind: "received", message, bytes, channel });
+      context.observe?.({ kind: "received", message, bytes, channel });
       return false;
     }
-    noteDrop(this.context, message, bytes, channel, reason);
+    noteDrop(context, message, bytes, channel, reason);
     request.socket.destroy();
     return true;
   }

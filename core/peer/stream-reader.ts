@@ -152,15 +152,23 @@ export class StreamReader {
     const { context, peer, channel } = this;
     if (isLinkHeartbeat(message)) return;
     context.tally.add("receivedBytes", peer, bytes);
-    const fault = context.losesIncoming(peer);
-    if (fault) return noteDrop(context, message, bytes, channel, fault);
+    context.shapeIncoming(
+      peer,
+      bytes,
+      () => this.take(message, bytes),
+      (reason) => noteDrop(context, message, bytes, channel, reason),
+    );
+  };
+
+  private take(message: Message, bytes: number): void {
+    const { context, peer, channel } = this;
     context.observe?.({ kind: "received", message, bytes, channel });
     const queue = message.type === MessageType.MsgProp ? this.queues.proposals : this.queues.messages;
     if (queue.push(message)) return;
     context.tally.add("receivedFailures", peer);
     noteDrop(context, message, bytes, channel, "buffer full");
     this.log("warn", "dropped Raft message since receiving buffer is full (overloaded network)");
-  };
+  }
 
   /** Calls `expire` once nothing was read for the stream's patience. */
   private watch(expire: () => void): void {

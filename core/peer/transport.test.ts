@@ -280,6 +280,16 @@ describe("faults", () => {
     expect(two.received).toEqual([append(1n, 2n, 3)]);
   });
 
+  it("what comes in can be late, doubled or overtaken too", async () => {
+    const [one, two] = await start(2);
+    two.transport.setFaults(faults([], [[1n, { delayMs: 60, duplicate: 1 }]]));
+    const sent = performance.now();
+    one.transport.send([append(1n, 2n, 0)]);
+    await until(() => two.received.length === 2);
+    expect(two.received).toEqual([append(1n, 2n, 0), append(1n, 2n, 0)]);
+    expect(performance.now() - sent).toBeGreaterThan(50);
+  });
+
   it("tells each message to who observes", async () => {
     const events: LinkEvent[] = [];
     const [one, two] = await start(2, { observe: (event) => events.push(event) });

@@ -63,7 +63,7 @@ export class MemberProcess {
     return this.child !== undefined && this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** @param initialCluster NAME=URL, comma separated */
+  /** @param initialCluster NAME=URL, comma separated; "": discovery names the members */
   async start(initialCluster: string, state: "new" | "existing", extra: readonly string[] = []): Promise<void> {
     const flags = [
       `--name=${this.plan.name}`,
@@ -72,7 +72,7 @@ export class MemberProcess {
       `--advertise-client-urls=${this.clientUrl}`,
       `--listen-peer-urls=${this.peerUrl}`,
       `--initial-advertise-peer-urls=${this.peerUrl}`,
-      `--initial-cluster=${initialCluster}`,
+      ...(initialCluster === "" ? [] : [`--initial-cluster=${initialCluster}`]),
       `--initial-cluster-state=${state}`,
       "--logger=zap",
       ...extra,
