@@ -52,7 +52,7 @@ describe("text", () => {
     [2147483648, "2.1 GB"],
   ])("%i bytes are %s", (bytes, text) => expect(humanBytes(bytes)).toBe(text));
   test("a table has etcdctl's borders", () => {
-    expect(asciiTable(["id", "is learner"], [["8e9e", "false"]])).toBe("+------+------------+\n|  ID  | IS LEARNER |\n+------+------------+\n| 8e9e | false      |\n+------+------------+\n");
+    expect(asciiTable(["id", "is learner"], [["8e9e", "false"]])).toBe("+------+------------+\n|  ID  | IS LEARNER |\n+------+------------+\n| 8e9e |      false |\n+------+------------+\n");
   });
   test("tabs line up cells of neighbouring lines", () => {
     expect(tabwrite("\ta\tb\n\tlonger than eight\tc")).toBe("\ta\t\t\tb\n\tlonger than eight\tc");
