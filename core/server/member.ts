@@ -424,7 +424,7 @@ export class Member implements RaftLoopListener, ApplyingListener {
     let inReachSince: number | undefined;
     const look = async (): Promise<void> => {
       let advanced = false;
-      while (clock.monotonic() - begun < 5000 && !this.stopping.aborted && this.lead === NONE && this.role === "StateFollower") {
+      while (clock.monotonic() - begun < 5000 && !this.stopping.aborted && this.lead === NONE && this.role === "StateFollower" && !loop.isStepping) {
         await this.pause(10);
         if (options.preVote && this.asksFirst()) {
           const now = clock.monotonic();
