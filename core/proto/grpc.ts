@@ -16,6 +16,9 @@ export function frame(message: Uint8Array): Buffer {
   return framed;
 }
 
+/** Room for a message of which only the beginning is here. */
+const FIRST_BODY_BYTES = 16 * 1024;
+
 /**
  * Cuts a byte stream into messages. Messages may be split anywhere; one that lies whole in a chunk is given as a view of
  * it. Memory held is one message at most.
@@ -38,11 +41,12 @@ export class Deframer {
     const end = chunk.length;
     while (position < end) {
       if (this.body !== undefined) {
-        const count = Math.min(this.body.length - this.filled, end - position);
+        const count = Math.min(this.length - this.filled, end - position);
+        if (this.filled + count > this.body.length) this.grow(this.filled + count);
         this.body.set(chunk.subarray(position, position + count), this.filled);
         this.filled += count;
         position += count;
-        if (this.filled === this.body.length) this.emit(this.body);
+        if (this.filled === this.length) this.emit(this.body);
         continue;
       }
       if (this.head === undefined && end - position >= PREFIX_BYTES) {
@@ -62,7 +66,7 @@ export class Deframer {
         this.emit(chunk.subarray(position, position + length));
         position += length;
       } else {
-        this.body = Buffer.allocUnsafe(length);
+        this.body = Buffer.allocUnsafe(Math.min(length, FIRST_BODY_BYTES));
         this.filled = 0;
       }
     }
@@ -79,6 +83,13 @@ export class Deframer {
   }
 
   private length = 0;
+
+  /** Memory follows what came, not what was announced. */
+  private grow(needed: number): void {
+    const larger = Buffer.allocUnsafe(Math.min(this.length, Math.max(needed, 2 * this.body!.length)));
+    larger.set(this.body!.subarray(0, this.filled));
+    this.body = larger;
+  }
 
   private begin(bytes: Buffer, position: number): void {
     this.format = bytes[position]!;

@@ -1,6 +1,6 @@
 import { connect as connectHttp2, constants, type ClientHttp2Session, type IncomingHttpHeaders } from "node:http2";
 import { createServer } from "node:http";
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, createServer as createTcp } from "node:net";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connect } from "../../client/index.ts";
@@ -322,6 +322,27 @@ describe("connections", () => {
     const settings = await new Promise<Buffer>((resolve) => socket.once("data", resolve));
     expect(settings[3]).toBe(4);
     socket.destroy();
+  });
+
+  it("what is not gRPC goes to the HTTP server where there is one for it, as on TLS", async () => {
+    const seenBodies: string[] = [];
+    const pages = createServer((incoming, response) => {
+      incoming.on("data", (chunk: Buffer) => seenBodies.push(chunk.toString()));
+      incoming.on("end", () => {
+        response.setHeader("x-path", `${incoming.method ?? ""} ${incoming.url ?? ""} ${incoming.headers.host ?? ""}`);
+        response.write("one ");
+        response.end("x".repeat(200_000));
+      });
+    });
+    const secure = createTcp((socket) => carrier.accept(socket, (bridged) => pages.emit("connection", bridged)));
+    await new Promise<void>((resolve) => secure.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(secure.address() as { port: number }).port}`;
+    const answer = await raw("/version", [Buffer.from("body")], { "content-type": "application/json" });
+    expect(answer.headers).toMatchObject({ ":status": 200, "x-path": `POST /version ${url.slice(7)}` });
+    expect(answer.body.toString()).toBe(`one ${"x".repeat(200_000)}`);
+    expect(seenBodies).toEqual(["body"]);
+    expect((await raw("/t.T/Echo", [frame(Buffer.from("abc"))])).trailers["grpc-status"]).toBe("0");
+    secure.close();
   });
 
   it("a client that pings too often is sent away", async () => {
