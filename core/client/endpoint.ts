@@ -34,8 +34,9 @@ export function dialOptions(endpoint: Endpoint, book: AddressBook): NetConnectOp
 }
 
 /** grpc-go's words where a connection was made and no HTTP/2 server answered on it. */
-export function prefaceFailure(error: Error): string {
-  return `connection error: desc = "error reading server preface: ${tlsErrorText(error) ?? error.message}"`;
+export function prefaceFailure(error: NodeJS.ErrnoException): string {
+  const reason = error.code === "ETIMEDOUT" ? "context deadline exceeded" : (tlsErrorText(error) ?? error.message);
+  return `connection error: desc = "error reading server preface: ${reason}"`;
 }
 
 export function handshakeFailure(error: Error): string {

@@ -25,7 +25,7 @@ export interface ClientListenOptions {
   readonly log?: Log;
 }
 
-export type SocketHandlers = Readonly<Record<"http2" | "http1", (socket: Socket) => void>>;
+type SocketHandlers = Readonly<Record<"http2" | "http1", (socket: Socket) => void>>;
 
 export class ClientListener {
   private handlers: SocketHandlers = { http2: (socket) => socket.destroy(), http1: (socket) => socket.destroy() };

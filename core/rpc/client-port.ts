@@ -11,7 +11,7 @@ import { PREFACE } from "./http2-greeting.ts";
 /** A connection that has not said what it is after so long is closed, ms. */
 const SILENCE_MS = 60_000;
 
-export interface PortHandlers {
+interface PortHandlers {
   http2(socket: Socket): void;
   http1(socket: Socket): void;
 }
@@ -19,7 +19,7 @@ export interface PortHandlers {
 /** First byte of a TLS connection: a handshake record. */
 const TLS_HANDSHAKE = 0x16;
 
-export interface PortSecurity {
+interface PortSecurity {
   /** plaintext is spoken here */
   readonly plain: boolean;
   /** makes the gate of TLS, which calls `accepted` with what comes through; absent: TLS is not spoken here */

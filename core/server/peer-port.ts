@@ -12,9 +12,9 @@ import { TlsGate, mustHavePair } from "../tls/tls-gate.ts";
 import { type TlsInfo, isEmpty } from "../tls/tls-info.ts";
 import { type Log, silentLog } from "./log.ts";
 
-export type PeerHandler = (request: IncomingMessage, response: ServerResponse) => void;
+type PeerHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-export interface PeerPortOptions {
+interface PeerPortOptions {
   /** for https URLs */
   readonly tls?: TlsInfo;
   readonly log?: Log;

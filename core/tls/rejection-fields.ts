@@ -1,7 +1,7 @@
 /** A rejected connection as etcd logs it (embed/config_logging.go). */
 import type { Rejection } from "./tls-gate.ts";
 
-export interface RejectionLine {
+interface RejectionLine {
   /** a client that only goes away is not worth more than debug */
   readonly level: "debug" | "warn";
   readonly fields: Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@ import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 import { isIP, isIPv4 } from "node:net";
 import { TAG, der, derBitString, derInteger, derOid, derTime } from "./der.ts";
 
-export interface SelfSigned {
+interface SelfSigned {
   /** PEM */
   readonly certificate: string;
   /** PEM, "EC PRIVATE KEY" */

@@ -8,7 +8,7 @@ import { type KeyPair, type TlsInfo, TlsError, contextOptions, isEmpty, readAuth
 import { tlsErrorText, verdictText } from "./tls-words.ts";
 
 /** The handshake failed; the message is Go's. */
-export class HandshakeError extends Error {
+class HandshakeError extends Error {
   override readonly name = "HandshakeError";
   readonly code = "tls.handshake";
 }

@@ -23,7 +23,7 @@ export interface Rejection {
   readonly error: string;
 }
 
-export interface TlsGateOptions {
+interface TlsGateOptions {
   readonly info: TlsInfo;
   /** compare the other side's address with its certificate: on peer and metrics URLs, not on client URLs */
   readonly checkSan: boolean;

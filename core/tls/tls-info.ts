@@ -124,7 +124,7 @@ function checkPair({ cert, key }: KeyPair): void {
 }
 
 /** The first certificate of a PEM file. @throws TlsError */
-export function parseCertificate(pem: Buffer): X509Certificate {
+function parseCertificate(pem: Buffer): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch (error) {

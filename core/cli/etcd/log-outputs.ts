@@ -21,7 +21,7 @@ export interface RotationSettings {
   readonly compress: boolean;
 }
 
-export type LogWriter = (line: string, level: string) => void;
+type LogWriter = (line: string, level: string) => void;
 
 const JOURNAL_SOCKET = "/run/systemd/journal/socket";
 

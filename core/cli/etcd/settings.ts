@@ -4,6 +4,7 @@ import type { AutoCompaction, MemberOptions } from "../../server/options.ts";
 import { gatesOf } from "./feature-gates.ts";
 import { experimental, flagTable } from "./flag-table.ts";
 import { type TlsSettings, tlsSettings } from "./tls-settings.ts";
+import { type TlsInfo, noTls } from "../../tls/tls-info.ts";
 import type { V3DiscoveryPlan } from "./v3-discovery.ts";
 import { ValueError, addressOf, parseBool, parseDuration, parseInteger, parseUrls } from "./values.ts";
 
@@ -15,7 +16,7 @@ export class SettingsError extends Error {
 export const UNSET_ADVERTISE = "--advertise-client-urls is required when --listen-client-urls is set explicitly";
 
 /** What the client side needs beyond the member's options. */
-export interface ServiceSettings {
+interface ServiceSettings {
   readonly listenClientHttpUrls: readonly string[];
   readonly listenMetricsUrls: readonly string[];
   readonly cors: readonly string[];
@@ -32,11 +33,13 @@ export interface ServiceSettings {
 }
 
 /** `--discovery-*`: where the first members are named, if not on the command line. */
-export type DiscoverySettings =
+type DiscoverySettings =
   | { readonly kind: "srv"; readonly domain: string; readonly serviceName: string }
   | {
       readonly kind: "v3";
       readonly plan: V3DiscoveryPlan;
+      /** undefined: without TLS where the endpoint is no https one */
+      readonly tls: TlsInfo | undefined;
       readonly dialTimeoutMs: number;
       readonly keepaliveTimeMs: number;
       readonly keepaliveTimeoutMs: number;
@@ -131,7 +134,7 @@ function autoCompaction(values: FlagValues): AutoCompaction | RetentionError | u
 }
 
 /** `--auto-compaction-retention` is no number and no duration. */
-export class RetentionError extends Error {
+class RetentionError extends Error {
   override readonly name = "RetentionError";
   readonly code = "etcd.retention";
 }
@@ -180,8 +183,11 @@ function discoverySettings(values: FlagValues): DiscoverySettings | undefined {
   if (text("fallback") === "proxy") throw new SettingsError('v2 proxy is deprecated, and --discovery-fallback can\'t be configured as "proxy"');
   if (text("srv") !== "") return { kind: "srv", domain: text("srv"), serviceName: text("srv-name") };
   if (endpoints.length === 0) return undefined;
+  const tls: TlsInfo = { ...noTls, certFile: text("cert"), keyFile: text("key"), trustedCaFile: text("cacert"), insecureSkipVerify: values.bool("discovery-insecure-skip-tls-verify") };
+  const secure = ["cert", "key", "cacert"].some((name) => text(name) !== "") || !values.bool("discovery-insecure-transport") || tls.insecureSkipVerify;
   return {
     kind: "v3",
+    tls: secure ? tls : undefined,
     plan: {
       token: text("token"),
       endpoints,

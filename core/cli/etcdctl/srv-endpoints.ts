@@ -3,7 +3,7 @@ import { getServers, resolveSrv } from "node:dns/promises";
 import { Exit, ExitError } from "../cobra/command.ts";
 import type { ProgramIo } from "../program.ts";
 
-export interface DiscoveryFlags {
+interface DiscoveryFlags {
   string(name: string): string;
   bool(name: string): boolean;
 }

@@ -4,7 +4,7 @@ import { TlsDialer } from "../../tls/tls-dial.ts";
 import { Exit, ExitError } from "../cobra/command.ts";
 import type { ProgramIo } from "../program.ts";
 
-export interface TlsFlags {
+interface TlsFlags {
   string(name: string): string;
   bool(name: string): boolean;
 }
