@@ -47,7 +47,7 @@ export function dataOf(id: number, bytes: Buffer | string, end = false): Buffer 
   return frameOf(Frame.Data, end ? Flag.EndStream : 0, id, Buffer.from(bytes));
 }
 
-export function readFrames(bytes: Buffer): ReadFrame[] {
+function readFrames(bytes: Buffer): ReadFrame[] {
   const frames: ReadFrame[] = [];
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.readUIntBE(at, 3);
