@@ -9,6 +9,7 @@ import type { AddressBook } from "../../platform/address-book.ts";
 import { nodeClock } from "../../platform/node/clock.ts";
 import { type Discover, BootstrapError } from "../../server/joining.ts";
 import type { MemberOptions } from "../../server/options.ts";
+import { TlsDialer } from "../../tls/tls-dial.ts";
 import type { ZapLog } from "./log.ts";
 import type { Settings } from "./settings.ts";
 import { type SrvResolver, SrvError, clusterFromSrv } from "./srv-discovery.ts";
@@ -45,8 +46,8 @@ export async function namedMembers({ member, initialCluster, discovery }: Settin
 export function discoverWith({ discovery }: Settings, addressBook: AddressBook, log: ZapLog, stop: AbortSignal): Discover | undefined {
   if (discovery?.kind !== "v3") return undefined;
   return async (id, self) => {
-    const { plan, dialTimeoutMs, keepaliveTimeMs, keepaliveTimeoutMs } = discovery;
-    const client = new Client(connectAll(plan.endpoints, { addressBook, dialTimeoutMs, keepaliveTimeMs, keepaliveTimeoutMs }));
+    const { plan, tls, dialTimeoutMs, keepaliveTimeMs, keepaliveTimeoutMs } = discovery;
+    const client = new Client(connectAll(plan.endpoints, { addressBook, dialTimeoutMs, keepaliveTimeMs, keepaliveTimeoutMs, ...(tls === undefined ? {} : { tls: new TlsDialer(tls, ["h2"]) }) }));
     try {
       return await new V3Discovery(plan, client, nodeClock, log, stop).join(id, self);
     } finally {
