@@ -1,0 +1,33 @@
+/**
+ * All of etcd 3.4's end-to-end suite, test by test, with ours and with real programs where they are installed:
+ * `node tools/run-ts.mjs test/peers/e2e-table.ts [--real FOLDER] [PATTERN]`. Prints a row of e2e-3.4.md for each test.
+ */
+import { rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { EtcdSuite, hasSuite, SUITE_FROM } from "./e2e-suite.ts";
+
+const TEST_SECONDS = 150;
+
+const args = process.argv.slice(2);
+const at = args.indexOf("--real");
+const real = at < 0 ? undefined : args.splice(at, 2)[1];
+const pattern = new RegExp(args[0] ?? "");
+
+if (!hasSuite) {
+  process.stderr.write(`etcd 3.4's end-to-end suite ${SUITE_FROM}\n`);
+  process.exit(1);
+}
+const { suite, folder } = await EtcdSuite.build();
+let failed = 0;
+try {
+  process.stdout.write("| test | ours | real | what it said |\n|---|---|---|---|\n");
+  for (const test of (await suite.names()).filter((name) => pattern.test(name))) {
+    const [ours] = await suite.run([test], fileURLToPath(new URL("../../dist/bin", import.meta.url)), TEST_SECONDS);
+    const theirs = real === undefined ? undefined : (await suite.run([test], real, TEST_SECONDS))[0];
+    if (ours!.verdict === "FAIL") failed++;
+    process.stdout.write(`| ${test} | ${ours!.verdict} | ${theirs?.verdict ?? "-"} | ${ours!.said.replaceAll("|", "\\|")} |\n`);
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit(failed === 0 ? 0 : 1);
