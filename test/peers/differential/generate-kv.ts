@@ -24,7 +24,7 @@ export function range(dice: Dice, known: Known): Values {
   return request;
 }
 
-export function put(dice: Dice): Values {
+function put(dice: Dice): Values {
   const request: Record<string, Values[string]> = { key: aKey(dice) };
   if (!dice.chance(0.1)) request.value = aValue(dice);
   if (dice.chance(0.3)) request.lease = aNamedLease(dice);
@@ -40,7 +40,7 @@ export function put(dice: Dice): Values {
   return request;
 }
 
-export function deleteRange(dice: Dice, known: Known): Values {
+function deleteRange(dice: Dice, known: Known): Values {
   const key = aKey(dice);
   return { key, range_end: dice.chance(0.7) ? Buffer.alloc(0) : anEnd(dice, key, known), prev_kv: dice.chance(0.5) };
 }
@@ -75,7 +75,7 @@ function operation(dice: Dice, known: Known, depth: number): Values {
   ])();
 }
 
-export function txn(dice: Dice, known: Known, depth = nestingMax(known)): Values {
+function txn(dice: Dice, known: Known, depth = nestingMax(known)): Values {
   const count = (): number => dice.pick([0, 1, 1, 1, 2, 2, 3, 4]);
   return {
     compare: dice.list(dice.pick([0, 1, 1, 2, 3]), () => compare(dice, known)),
@@ -84,8 +84,8 @@ export function txn(dice: Dice, known: Known, depth = nestingMax(known)): Values
   };
 }
 
-/** 3.4 does not see the puts of a nested transaction when there is no space. */
-const nestingMax = (known: Known): number => (known.target === "3.4" && known.alarms.size > 0 ? 0 : 3);
+/** 3.4 does not see the puts of a nested transaction when there is no space, nor what it must not touch. */
+const nestingMax = (known: Known): number => (known.target === "3.4" && (known.alarms.size > 0 || known.auth.enabled) ? 0 : 3);
 
 /** Around the most operations that a transaction may have: 128, counted down through the levels. */
 function crowded(dice: Dice, known: Known): Values {

@@ -39,8 +39,9 @@ function watch(dice: Dice, known: Known): Values {
   const key = aKey(dice);
   const request: Record<string, Value> = { key, range_end: anEnd(dice, key, known) };
   if (dice.chance(0.5)) request.start_revision = aRevision(dice, known);
-  // 3.4 takes a negative one for one that was compacted
-  if (known.target === "3.4" && ((request.start_revision as bigint | undefined) ?? 0n) < 0n) request.start_revision = 1n;
+  // 3.4 takes a negative one for one that was compacted, and drops deletions that stand right at a compaction, which 3.6 keeps
+  const start = (request.start_revision as bigint | undefined) ?? 0n;
+  if (known.target === "3.4" && (start < 0n || start === BigInt(known.compacted))) request.start_revision = BigInt(known.compacted + 1);
   if (dice.chance(0.3)) request.filters = dice.list(1 + dice.below(2), () => BigInt(dice.below(2)));
   if (dice.chance(0.4)) request.prev_kv = true;
   if (dice.chance(0.3)) request.fragment = true;

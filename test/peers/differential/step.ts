@@ -6,7 +6,7 @@ import type { Value, Values } from "./values.ts";
 type AnyMethod = MethodInfo<never, never> | MethodInfo;
 
 /** Stands in a request for an id that each member made itself. */
-export const madeLease = (index: number): Values => ({ $made: "lease", index });
+const madeLease = (index: number): Values => ({ $made: "lease", index });
 export const madeMember = (index: number): Values => ({ $made: "member", index });
 
 export type Step =
