@@ -8,7 +8,7 @@ import { openStore } from "../../mvcc/store.ts";
 import { DiskError } from "../../platform/disk.ts";
 import { nodeClock } from "../../platform/node/clock.ts";
 import { nodeDisk } from "../../platform/node/disk.ts";
-import { type Command, Exit, ExitError } from "../cobra/command.ts";
+import { type Command, Exit, ExitError, exactlyOne } from "../cobra/command.ts";
 import { asciiTable } from "../go/text.ts";
 import type { ProgramIo } from "../program.ts";
 import { reported } from "./failure.ts";
@@ -70,9 +70,9 @@ const defrag: Command = {
 const hashkv: Command = {
   use: "hashkv <filename>",
   short: "Prints the KV history hash of a given file",
+  refuses: exactlyOne,
   flags: [{ name: "rev", kind: "int", default: "0", usage: "maximum revision to hash (default: latest revision)" }],
   async run(flags, io) {
-    if (flags.args.length !== 1) throw new ExitError(Exit.BadArgs, "hashkv requires exactly one argument");
     const answer = await reported(async () => {
       const path = io.path(flags.args[0]!);
       await existing(path);
@@ -110,11 +110,12 @@ const migrate: Command = {
   required: ["data-dir", "target-version"],
   async run(flags, io) {
     const target = flags.string("target-version");
-    const match = /^(\d+)\.(\d+)$/.exec(target);
-    if (match === null) throw new ExitError(Exit.Error, `wrong target version format, expected "X.Y", got ${JSON.stringify(target)}`);
-    const minor = Number(match[2]);
-    if (Number(match[1]) !== 3 || minor < 5) throw new ExitError(Exit.Error, `target version ${JSON.stringify(target)} not supported. Minimal "3.5"`);
-    if (minor > 6) throw new ExitError(Exit.Error, `target version ${JSON.stringify(target)} not supported. This version knows up to "3.6"`);
+    if (target.split(".").length !== 2) throw new ExitError(Exit.BadArgs, `wrong target version format, expected "X.Y", got ${JSON.stringify(target)}`);
+    const wrong = target.split(".").find((part) => !/^\d+$/.test(part));
+    if (wrong !== undefined) throw new ExitError(Exit.BadArgs, `failed to parse target version: strconv.ParseInt: parsing ${JSON.stringify(wrong)}: invalid syntax`);
+    const [major, minor] = target.split(".").map(Number) as [number, number];
+    if (major < 3 || (major === 3 && minor < 5)) throw new ExitError(Exit.BadArgs, `target version ${JSON.stringify(target)} not supported. Minimal "3.5"`);
+    if (major > 3 || minor > 6) throw new ExitError(Exit.Error, `target version ${JSON.stringify(target)} not supported. This version knows up to "3.6"`);
     await reported(async () => {
       const backend = await openWaiting(io, databaseOf(io.path(flags.string("data-dir"))), flags.string("data-dir"));
       try {

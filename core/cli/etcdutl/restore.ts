@@ -166,7 +166,7 @@ async function writeLog(plan: RestorePlan, snapDir: string): Promise<void> {
 function planOf(flags: FlagSet, io: ProgramIo): RestorePlan {
   if (flags.args.length !== 1) throw new ExitError(Exit.BadArgs, "snapshot restore requires exactly one argument");
   const bump = flags.int("bump-revision");
-  if (bump > 0 && !flags.bool("mark-compacted")) throw new ExitError(Exit.BadArgs, "--mark-compacted required if --revision-bump > 0");
+  if (bump > 0 !== flags.bool("mark-compacted")) throw new ExitError(Exit.BadArgs, "--mark-compacted required if --revision-bump > 0");
   const name = flags.string("name");
   const dataDir = flags.string("data-dir") || `${name}.etcd`;
   const { members, self } = planMembers(name, flags.string("initial-cluster"), flags.string("initial-cluster-token"), flags.string("initial-advertise-peer-urls"));
