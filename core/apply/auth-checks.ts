@@ -13,13 +13,13 @@ export interface LeasedKeys {
 const none = Buffer.alloc(0);
 
 /** Who may put a key onto a lease could delete all keys of it, so all of them must be his to write. */
-export function checkPutAuth(auth: AuthStore, info: AuthInfo | undefined, leases: LeasedKeys, request: PutRequest): void {
+function checkPutAuth(auth: AuthStore, info: AuthInfo | undefined, leases: LeasedKeys, request: PutRequest): void {
   auth.checkPut(info, request.key);
   checkLeaseAuth(auth, info, leases, request.lease);
   if (request.prevKv) auth.checkRange(info, request.key, none);
 }
 
-export function checkDeleteRangeAuth(auth: AuthStore, info: AuthInfo | undefined, request: DeleteRangeRequest): void {
+function checkDeleteRangeAuth(auth: AuthStore, info: AuthInfo | undefined, request: DeleteRangeRequest): void {
   auth.checkDeleteRange(info, request.key, request.rangeEnd);
   if (request.prevKv) auth.checkRange(info, request.key, request.rangeEnd);
 }
@@ -39,7 +39,7 @@ function checkOperationAuth(auth: AuthStore, info: AuthInfo | undefined, leases:
   else if (requestTxn !== undefined) checkTxnAuth(auth, info, leases, requestTxn);
 }
 
-export function checkLeaseAuth(auth: AuthStore, info: AuthInfo | undefined, leases: LeasedKeys, id: bigint): void {
+function checkLeaseAuth(auth: AuthStore, info: AuthInfo | undefined, leases: LeasedKeys, id: bigint): void {
   const lease = leases.lookup(id);
   if (lease === undefined || auth.isAdmin(info)) return;
   for (const key of lease.keys) auth.checkPut(info, keyBytes(key));

@@ -17,7 +17,7 @@ export function rangeOf(key: Buffer, rangeEnd: Buffer): KeyRange {
   return { begin: key, end: isOpenEnd(rangeEnd) ? openEnd : rangeEnd };
 }
 
-export function isOpenEnd(rangeEnd: Buffer): boolean {
+function isOpenEnd(rangeEnd: Buffer): boolean {
   return rangeEnd.length === 1 && rangeEnd[0] === 0;
 }
 

@@ -14,7 +14,7 @@ import type { Transaction } from "./transaction.ts";
  * Yields one sentence for each problem; none means sound. Reads the whole database.
  * @param transaction a read transaction of `database`, of its last commit
  */
-export function* check(database: Database, transaction: Transaction): IterableIterator<string> {
+function* check(database: Database, transaction: Transaction): IterableIterator<string> {
   const walk = new CheckWalk(database, transaction);
   yield* walk.bucket(transaction.root.rootPgid);
   yield* walk.accounts();

@@ -28,7 +28,7 @@ export function childFor(found: number): number {
 }
 
 /** A branch's child, taken in. */
-export function takeIn(parent: Node, index: number, pages: TreePages): Node {
+function takeIn(parent: Node, index: number, pages: TreePages): Node {
   const item = parent.items[index] as Item;
   item.child ??= Node.fromPage(pages.page(item.pgid));
   return item.child;

@@ -15,7 +15,7 @@ import { encodeRevision, revisionBytes, writeRevision } from "./revision.ts";
 import { ValueCache } from "./value-cache.ts";
 
 /** The index says that a record exists which the backend does not have: the member must stop. */
-export class MissingRecordError extends Error {
+class MissingRecordError extends Error {
   override readonly name = "MissingRecordError";
   readonly code = "mvcc.missing_record";
   constructor(

@@ -18,7 +18,7 @@ interface InFlight {
   drop(reason: DropReason): void;
 }
 
-export function isHealthy(fault: LinkFault): boolean {
+function isHealthy(fault: LinkFault): boolean {
   return (
     !fault.cut &&
     fault.delayMs === 0 &&

@@ -6,7 +6,7 @@ import type { Random } from "./random.ts";
 
 const blockBytes = 4096;
 /** What a disk writes whole or not at all. */
-export const simulatedSectorBytes = 512;
+const simulatedSectorBytes = 512;
 
 /** Bytes with holes. */
 class SparseBytes {

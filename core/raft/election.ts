@@ -135,7 +135,7 @@ export function handleVoteResponse(raft: RaftState, response: Message): void {
 }
 
 /** Takes the lead and puts an empty entry of the new term into the log, the first that may be committed (Raft 5.4.2, 8). */
-export function becomeLeader(raft: RaftState): void {
+function becomeLeader(raft: RaftState): void {
   raft.assumeLeadership();
   if (!appendProposals(raft, [{ term: 0, index: 0, type: EntryType.EntryNormal, data: undefined }])) {
     raft.fail("empty entry was dropped");

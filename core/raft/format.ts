@@ -41,18 +41,18 @@ export function describeIndex(index: number): string {
   return index === Infinity ? "∞" : String(index);
 }
 
-export function describeTarget(id: bigint): string {
+function describeTarget(id: bigint): string {
   if (id === NONE) return "None";
   if (id === APPEND_THREAD) return "AppendThread";
   return id === APPLY_THREAD ? "ApplyThread" : hex(id);
 }
 
-export function describeHardState(state: HardState): string {
+function describeHardState(state: HardState): string {
   const vote = state.vote === NONE ? "" : ` Vote:${state.vote}`;
   return `Term:${state.term}${vote} Commit:${state.commit}`;
 }
 
-export function describeSoftState(state: SoftState): string {
+function describeSoftState(state: SoftState): string {
   return `Lead:${state.lead} State:${state.role}`;
 }
 
@@ -64,7 +64,7 @@ export function describeConfState(state: ConfState): string {
   );
 }
 
-export function describeSnapshot(snapshot: Snapshot): string {
+function describeSnapshot(snapshot: Snapshot): string {
   const { index, term, confState } = snapshot.metadata;
   return `Index:${index} Term:${term} ConfState:${describeConfState(confState)}`;
 }

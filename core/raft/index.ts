@@ -23,8 +23,6 @@ export {
   APPEND_THREAD,
   APPLY_THREAD,
   isEmptySnapshot,
-  isLocalMessage,
-  isResponseMessage,
   isStorageThread,
   NONE,
   type AnyConfChange,
@@ -36,8 +34,8 @@ export {
   type Role,
   type SoftState,
 } from "./types.ts";
-export { InvariantError, isRaftError, RaftError, type RaftErrorCode } from "./errors.ts";
-export { SILENT_LOGGER, type LogLevel, type RaftLogger } from "./logger.ts";
+export { InvariantError, RaftError, type RaftErrorCode } from "./errors.ts";
+export type { LogLevel, RaftLogger } from "./logger.ts";
 export type { RaftStorage } from "./storage.ts";
 export { MemoryStorage } from "./memory-storage.ts";
 export { RawNode } from "./raw-node.ts";
@@ -46,22 +44,14 @@ export type { BasicStatus, ProgressStatus, Status } from "./status.ts";
 export type { Progress, ProgressState } from "./progress.ts";
 export type { Configuration } from "./tracker.ts";
 export { IdSet } from "./id-set.ts";
-export { asConfChangeV2, confChangeEntry, decodeConfChange, formatConfChanges, parseConfChanges } from "./conf-change.ts";
+export { asConfChangeV2, decodeConfChange, parseConfChanges } from "./conf-change.ts";
 export {
-  describeConfChange,
   describeConfiguration,
-  describeConfState,
   describeEntries,
   describeEntry,
-  describeHardState,
   describeMessage,
   describeProgress,
   describeReady,
-  describeSnapshot,
-  describeSoftState,
-  describeTarget,
-  hex,
   messageTypeName,
-  quote,
   type EntryFormatter,
 } from "./format.ts";

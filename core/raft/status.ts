@@ -67,7 +67,7 @@ export function basicStatusOf(raft: RaftState): BasicStatus {
   };
 }
 
-export function progressStatusOf(id: bigint, progress: Progress): ProgressStatus {
+function progressStatusOf(id: bigint, progress: Progress): ProgressStatus {
   return {
     id,
     match: progress.match,

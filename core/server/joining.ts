@@ -21,7 +21,7 @@ export class BootstrapError extends Error {
 }
 
 /** The discovery service did not name the members. */
-export class DiscoveryError extends BootstrapError {
+class DiscoveryError extends BootstrapError {
   override readonly name = "DiscoveryError";
   constructor(cause: Error) {
     super(`failed to join discovery cluster (${cause.message})`, { cause });

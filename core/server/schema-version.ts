@@ -10,7 +10,7 @@ import { SERVER_VERSION } from "./options.ts";
 import { clusterVersionOf, compareVersions, parseVersion, printVersion, type Version } from "./semver.ts";
 
 /** A schema that this program cannot read or go over to; etcd's words. */
-export class SchemaError extends Error {
+class SchemaError extends Error {
   override readonly name = "SchemaError";
   readonly code = "server.schema";
 }

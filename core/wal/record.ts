@@ -8,7 +8,7 @@ export const recordTypes = { metadata: 1, entry: 2, state: 3, crc: 4, snapshot: 
 
 export const frameWordBytes = 8;
 /** What a disk writes whole or not at all; the unit of torn-write detection. */
-export const sectorBytes = 512;
+const sectorBytes = 512;
 /** Where etcd starts a new segment: not 64 MiB. */
 export const defaultSegmentBytes = 64_000_000;
 

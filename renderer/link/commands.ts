@@ -4,7 +4,7 @@ import { text } from "../text.ts";
 
 const TIMEOUT_MS = 30_000;
 
-export class CommandFailed extends Error {
+class CommandFailed extends Error {
   readonly code: string;
 
   constructor(code: string, message: string) {

@@ -18,7 +18,7 @@ const REFRESH_MS = 250;
 /** Rows kept at most; a filter or a prefix leads to the rest. */
 const ROWS_MAX = 120_000;
 
-export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length);
   for (let at = 0; at < shared; at += 1) {
     const difference = (a[at] ?? 0) - (b[at] ?? 0);

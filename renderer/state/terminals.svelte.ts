@@ -4,7 +4,7 @@ import type { LabStore } from "./lab.svelte.ts";
 import type { Preferences } from "./preferences.svelte.ts";
 
 /** Keys that the window keeps to itself even while a shell has the focus. */
-export function isWindowKey(event: KeyboardEvent): boolean {
+function isWindowKey(event: KeyboardEvent): boolean {
   return (event.ctrlKey && (event.code === "Backquote" || event.key === "`")) || event.key === "F1" || (event.ctrlKey && event.shiftKey && event.code === "KeyF");
 }
 

@@ -12,7 +12,7 @@ import { type Figures, median } from "./figures.ts";
 import { residentMegabytes } from "./process-figures.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
-export const CHROMIUM = "/usr/bin/chromium";
+const CHROMIUM = "/usr/bin/chromium";
 export const hasChromium = existsSync(CHROMIUM);
 
 /** A process and all that descend from it. */

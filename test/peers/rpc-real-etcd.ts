@@ -19,7 +19,7 @@ function works(program: string, args: readonly string[]): boolean {
 
 export const hasRealEtcd = works("etcd", ["--version"]) && works("etcdctl", ["version"]);
 
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

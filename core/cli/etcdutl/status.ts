@@ -19,7 +19,7 @@ export interface SnapshotStatus {
 }
 
 /** @param path real path. @throws BboltError, DiskError, ExitError when the file is not sound */
-export async function snapshotStatus(path: string): Promise<SnapshotStatus> {
+async function snapshotStatus(path: string): Promise<SnapshotStatus> {
   const database = await Database.open(nodeDisk, path, { readOnly: true });
   try {
     const problems = problemsOf(database);

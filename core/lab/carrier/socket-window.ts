@@ -8,7 +8,7 @@ import type { HostFrame } from "../contract/protocol.ts";
 import { WindowSession } from "./window-session.ts";
 
 /** Bytes that may wait in a socket before the window counts as not reading. */
-export const UNREAD_BYTES_MAX = 16 * 1024 * 1024;
+const UNREAD_BYTES_MAX = 16 * 1024 * 1024;
 
 function textOf(data: RawData): string {
   if (Array.isArray(data)) return Buffer.concat(data).toString("utf8");

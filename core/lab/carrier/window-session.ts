@@ -8,7 +8,7 @@ import type { LabHost } from "../contract/host.ts";
 import type { HostFrame } from "../contract/protocol.ts";
 
 /** Commands of one window that may be under way at a time; the next one is refused as "busy". */
-export const COMMANDS_IN_FLIGHT_MAX = 128;
+const COMMANDS_IN_FLIGHT_MAX = 128;
 
 type ReplyFrame = Extract<HostFrame, { type: "reply" }>;
 

@@ -148,7 +148,7 @@ const checks: { readonly [K in CommandName]: (args: unknown) => Commands[K]["arg
   "window.painted": record<Commands["window.painted"]["args"]>({ seq: revision, at: amount(Number.MAX_SAFE_INTEGER) }),
 };
 
-export function isCommandName(value: unknown): value is CommandName {
+function isCommandName(value: unknown): value is CommandName {
   return typeof value === "string" && Object.hasOwn(checks, value);
 }
 

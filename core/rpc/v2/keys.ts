@@ -4,7 +4,7 @@
  */
 
 /** No v3 user is likely to have keys here; a member serves one v2 tree. */
-export const PREFIX = "/_etcd_v2";
+const PREFIX = "/_etcd_v2";
 export const ACTION_KEY = Buffer.from(`${PREFIX}/act`);
 /** Everything of the tree, for one watcher. */
 export const TREE_START = Buffer.from(`${PREFIX}/`);

@@ -66,7 +66,7 @@ export function writeNode(node: StoredNode): Buffer {
 }
 
 /** Seconds left, rounded up; 0 where there is no expiration, or it has passed. */
-export function ttlOf(expiration: string | undefined, nowMs: number): number {
+function ttlOf(expiration: string | undefined, nowMs: number): number {
   return expiration === undefined ? 0 : Math.max(0, Math.ceil((Date.parse(expiration) - nowMs) / 1000));
 }
 

@@ -8,7 +8,7 @@ import { text } from "../../text.ts";
 import { along, rims } from "./geometry.ts";
 import type { Point } from "./geometry.ts";
 
-export const FLIGHT_MS = 600;
+const FLIGHT_MS = 600;
 const LOST_MS = 320;
 const DRAWN_MAX = 72;
 const LABELS_MAX = 5;

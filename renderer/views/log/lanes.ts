@@ -10,7 +10,7 @@ export interface Columns {
 }
 
 /** A member far behind must not stretch the picture without bound. */
-export const COLUMNS_MAX = 20_000;
+const COLUMNS_MAX = 20_000;
 
 export function columnsOf(state: LabState): Columns {
   let first = Number.POSITIVE_INFINITY;
@@ -42,7 +42,7 @@ export function entryAt(entries: readonly LogEntryView[], index: number): LogEnt
   return undefined;
 }
 
-export function stateOf(entry: LogEntryView, log: LogView, commit: number): CellState {
+function stateOf(entry: LogEntryView, log: LogView, commit: number): CellState {
   if (entry.index <= commit) return "committed";
   return entry.index <= log.durableIndex ? "durable" : "pending";
 }

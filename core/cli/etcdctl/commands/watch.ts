@@ -27,7 +27,7 @@ export interface WatchWords {
 }
 
 /** Key, end and child command of a watch line; the environment may give key and end. @throws ExitError 128 */
-export function watchArguments(flags: FlagSet, env: Readonly<Record<string, string | undefined>>): WatchWords {
+function watchArguments(flags: FlagSet, env: Readonly<Record<string, string | undefined>>): WatchWords {
   const before = flags.dashIndex < 0 ? flags.args : flags.args.slice(0, flags.dashIndex);
   const command = flags.dashIndex < 0 ? [] : flags.args.slice(flags.dashIndex);
   if (flags.dashIndex >= 0 && command.length === 0) throw bad("bad number of arguments (found separator --, but no commands)");

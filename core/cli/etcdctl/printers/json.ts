@@ -7,7 +7,7 @@ import { Event } from "../../../proto/gen/mvccpb.ts";
 import type { Codec, FieldInfo } from "../../../proto/wire.ts";
 import type { Answer, PrintOptions } from "./answer.ts";
 
-export function goString(text: string): string {
+function goString(text: string): string {
   return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
@@ -23,7 +23,7 @@ function isZero(value: unknown): boolean {
 }
 
 /** One message; oneofs come under the capitalised name of the oneof, as Go's struct has them. */
-export function messageJson(codec: Codec<unknown>, message: Record<string, unknown>): string {
+function messageJson(codec: Codec<unknown>, message: Record<string, unknown>): string {
   const parts: string[] = [];
   for (const field of codec.fields) {
     const value = message[field.key];

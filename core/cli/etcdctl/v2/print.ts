@@ -15,11 +15,11 @@ function nodeJson(node: V2Node | undefined): unknown {
   };
 }
 
-export function jsonText(response: V2Response): string {
+function jsonText(response: V2Response): string {
   return `${JSON.stringify({ action: response.action, node: nodeJson(response.node), prevNode: nodeJson(response.prevNode) })}\n`;
 }
 
-export function extendedText(response: V2Response, value: string): string {
+function extendedText(response: V2Response, value: string): string {
   const { node, prevNode } = response;
   const previous = prevNode === undefined || prevNode.dir === true ? "" : `PrevNode.Value: ${prevNode.value ?? ""}\n`;
   return `Key: ${node.key ?? ""}\nCreated-Index: ${node.createdIndex ?? 0}\nModified-Index: ${node.modifiedIndex ?? 0}\n${previous}TTL: ${node.ttl ?? 0}\nIndex: ${response.index}\n${value === "" ? "" : `\n${value}\n`}`;
