@@ -24,7 +24,7 @@ const may = {
   client: ["h2", "tls", "platform", "proto"],
   cli: ["platform"],
   "cli/etcd": ["tls", "server", "rpc", "client", "membership", "platform", "probe", "proto", "cli"],
-  "cli/etcdctl": ["tls", "client", "platform", "proto", "cli", "cli/etcdutl"],
+  "cli/etcdctl": ["tls", "client", "platform", "proto", "cli", "cli/etcdutl", "membership"],
   "cli/etcdutl": ["backend", "bbolt", "membership", "mvcc", "lease", "platform", "proto", "raft", "snap", "wal", "cli"],
   shell: ["cli", "cli/etcdctl", "cli/etcdutl", "client", "platform", "proto"],
   lab: ["cli", "cli/etcdctl", "cli/etcdutl", "client", "platform", "probe", "proto", "shell", "lab/contract"],

@@ -1,15 +1,18 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, type KeyPairKeyObjectResult } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ManualClock } from "../mvcc/testing/manual-clock.ts";
 import { seededRandom } from "../platform/random.ts";
 import { tokensOf, TokenOptionsError } from "./token-options.ts";
 import { SimpleTokens } from "./simple-tokens.ts";
 
-const pem = { publicKeyEncoding: { type: "spki", format: "pem" }, privateKeyEncoding: { type: "pkcs8", format: "pem" } } as const;
-const rsa = generateKeyPairSync("rsa", { modulusLength: 2048, ...pem });
-const otherRsa = generateKeyPairSync("rsa", { modulusLength: 2048, ...pem });
-const ec = generateKeyPairSync("ec", { namedCurve: "P-256", ...pem });
-const ed = generateKeyPairSync("ed25519", pem);
+const pem = ({ publicKey, privateKey }: KeyPairKeyObjectResult): { readonly publicKey: string; readonly privateKey: string } => ({
+  publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+  privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+});
+const rsa = pem(generateKeyPairSync("rsa", { modulusLength: 2048 }));
+const otherRsa = pem(generateKeyPairSync("rsa", { modulusLength: 2048 }));
+const ec = pem(generateKeyPairSync("ec", { namedCurve: "P-256" }));
+const ed = pem(generateKeyPairSync("ed25519"));
 const files: Readonly<Record<string, string>> = {
   "rsa.pub": rsa.publicKey,
   "rsa.key": rsa.privateKey,
