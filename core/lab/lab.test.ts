@@ -180,7 +180,7 @@ describe("a user's etcd", () => {
     const { id } = (await lab.execute("terminal.open", { host: "m1", columns: 80, rows: 24 })) as { id: string };
     await lab.execute("terminal.input", { id, data: "etcd --name solo --data-dir /tmp/solo\r" });
     await expect.poll(() => members.length).toBe(1);
-    expect(members[0]!.spawned.args).toEqual(["--name", "solo", `--data-dir=${lab.hosts[0]!.files.root}/tmp/solo`]);
+    expect(members[0]!.spawned.args).toEqual(["--name", "solo", `--data-dir=${lab.hosts[0]!.files.root}/tmp/solo`, "--enable-v2=true"]);
     expect(members[0]!.spawned.cwd).toBe(`${lab.hosts[0]!.files.root}/root`);
     await expect.poll(() => processes(lab)[0]).toBe("running");
     await lab.execute("terminal.input", { id, data: "\x03" });

@@ -30,7 +30,7 @@ const version: Command = {
   },
 };
 
-export const etcdctlTree: Command = {
+const etcdctlTree: Command = {
   use: "etcdctl",
   short: "A simple command line client for etcd3.",
   inherited: globalFlags,
