@@ -7,9 +7,27 @@ export type Reading =
   | { readonly kind: "open" }
   | { readonly kind: "wrong"; readonly message: string };
 
+/**
+ * A dollar sign that names nothing, where a number is to be worked out: (( )), $[ ], a substring's place, a subscript. The parser never
+ * comes to an end over one (found by fuzzing), so that it must not see it.
+ */
+const LONE_DOLLAR = new RegExp(
+  [
+    String.raw`\(\((?:(?!\)\))[^\n;])*?`,
+    String.raw`\$\[[^\]\n]*?`,
+    String.raw`\$\{[\w@*#!]+(?:\[[^\]\n]*\])?:(?![-+=?])[^}\n]*?`,
+    String.raw`\$\{\w+\[[^\]\n]*?`,
+    String.raw`(?:^|[\s;&|(])[A-Za-z_]\w*\[(?=[^\]\s]*\]\+?=)[^\]\n]*?`,
+  ]
+    .map((start) => String.raw`${start}\$(?![\w({?!@*#$'"\x60[-])`)
+    .join("|"),
+  "m",
+);
+
 /** @param source text of one or more lines, without the final newline */
 export function readSource(source: string): Reading {
   if (endsInBackslash(source) || /(\|\||&&|\|&?)\s*$/.test(withoutComment(source))) return { kind: "open" };
+  if (LONE_DOLLAR.test(source)) return { kind: "wrong", message: 'arithmetic syntax error: operand expected (error token is "$")' };
   try {
     const script = parse(source);
     if (hasOpenHereDocument(script)) return { kind: "open" };
