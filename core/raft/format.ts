@@ -10,6 +10,7 @@ import {
   type Message,
   type Snapshot,
 } from "../proto/gen/raftpb.ts";
+import { WireError } from "../proto/wire.ts";
 import { asConfChangeV2, decodeConfChange, formatConfChanges } from "./conf-change.ts";
 import type { AckedIndex, JointVoters } from "./quorum.ts";
 import type { Configuration } from "./tracker.ts";
@@ -87,6 +88,7 @@ function describePayload(entry: Entry, format: EntryFormatter): string {
     const change = decodeConfChange(entry);
     return change === undefined ? "" : formatConfChanges(asConfChangeV2(change).changes);
   } catch (error) {
+    if (error instanceof WireError) return error.reason;
     return error instanceof Error ? error.message : String(error);
   }
 }

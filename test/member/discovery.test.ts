@@ -30,7 +30,7 @@ describe.skipIf(!havePeers)(`v3 discovery (${needsPeers})`, () => {
     await Promise.all(cluster.members.map((member) => member.start("", "new", flags)));
     await Promise.all(cluster.members.map((member) => member.ready(60_000)));
     expect((await etcdctl(cluster.endpoints, "put", "found", "each other")).stdout).toBe("OK\n");
-    expect(await cluster.members[0]!.ctl("member", "list")).toMatch(/started, a, [^]*started, b, /);
+    expect((await cluster.members[0]!.ctl("member", "list")).match(/started, [ab], /g)?.sort()).toEqual(["started, a, ", "started, b, "]);
 
     const third = await cluster.add("c");
     await third.start("", "new", flags);

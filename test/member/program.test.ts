@@ -47,9 +47,11 @@ describe("the program etcd", () => {
     expect(stderr).toContain("conflicting environment variable is shadowed by corresponding command-line flag");
   });
   it("what cannot be honoured is refused and leaves no data behind", async () => {
-    expect((await run(["--cert-file=a", "--key-file=b"])).stderr).toContain("this program does not do TLS yet");
-    expect((await run(["--initial-cluster=b=http://localhost:2380"])).stderr).toContain(`couldn't find local name \\"default\\" in the initial cluster configuration`);
+    expect((await run(["--discovery=https://discovery.example/x"])).stderr).toContain("--discovery is not supported by this program: discovery of v2");
     expect(await readdir(folder)).not.toContain("member");
+  });
+  it("a start that its cluster does not allow is refused", async () => {
+    expect((await run(["--initial-cluster=b=http://localhost:2380"])).stderr).toContain(`couldn't find local name \\"default\\" in the initial cluster configuration`);
   });
   it("URLs of this member must be the same in both flags", async () => {
     const { code, stderr } = await run(["--name=a", "--initial-cluster=a=http://127.0.0.1:23801", "--initial-advertise-peer-urls=http://127.0.0.1:23802", "--listen-peer-urls=http://127.0.0.1:0", "--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:1"]);
