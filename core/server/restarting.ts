@@ -110,6 +110,7 @@ export function tellRecovered({ cluster }: MemberState, { memberId, clusterId }:
   if (enabled) log.info("cluster is downgrading to target version", { "target-cluster-version": targetVersion, "current-server-version": SERVER_VERSION });
   const version = cluster.version();
   refuseDowngrade(version, log);
+  if (version !== undefined) log.info("enabled capabilities for version", { "cluster-version": version.split(".").slice(0, 2).join(".") });
   for (const { id, peerUrls, isLearner } of cluster.members()) {
     log.info("recovered/added member from store", {
       "cluster-id": hex(clusterId),

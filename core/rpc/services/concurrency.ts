@@ -108,6 +108,7 @@ export async function* eventsOf(
   what: { readonly key: Buffer; readonly rangeEnd: Buffer; readonly startRevision: number },
   context: RequestContext,
 ): AsyncGenerator<Seen> {
+  await server.checkWatch(what.key, what.rangeEnd, context);
   const stream = server.watchStream();
   const close = (): void => stream.close();
   context.signal.addEventListener("abort", close, { once: true });
