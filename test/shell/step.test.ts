@@ -61,10 +61,18 @@ describe.skipIf(missing.length > 0)(`a lab in step mode${needs}`, { timeout: 120
   async function elect(host: string, voters: readonly string[]): Promise<void> {
     // so long that nobody keeps to the leader it had
     for (const one of voters) await run("step.ticks", { host: one, count: 10 });
-    await settled();
-    await run("step.ticks", { host, count: 0 });
     const election = (letter: WaitingLetter, to: string): boolean => letter.type.includes("Vote") && ((letter.from === host && voters.includes(to)) || (voters.includes(letter.from) && to === host));
-    await play(`${host} leads`, election, () => raft(host)?.role === "leader");
+    // a first try may only teach it the others' term
+    for (let tries = 0; tries < 3 && raft(host)?.role !== "leader"; tries++) {
+      await settled();
+      await run("step.ticks", { host, count: 0 });
+      let quiet = 0;
+      await play(`the election of ${host} is over`, election, () => {
+        quiet = state.mail.letters.length === 0 ? quiet + 1 : 0;
+        return raft(host)?.role === "leader" || quiet > 6;
+      });
+    }
+    expect(raft(host)?.role).toBe("leader");
   }
 
   const crash = async (host: string): Promise<void> => {

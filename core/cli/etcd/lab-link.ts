@@ -33,10 +33,13 @@ interface ParentPort {
   on(event: "message", listener: (event: { readonly data: unknown }) => void): void;
 }
 
+/** every kind of word there is: the compiler asks for a new one here too */
+const labWords: Readonly<Record<LabWord["type"], true>> = { faults: true, watch: true, step: true, letters: true, ticks: true };
+
 function isLabWord(word: unknown): word is LabWord {
   if (typeof word !== "object" || word === null) return false;
   const { type } = word as { readonly type?: unknown };
-  return type === "faults" || type === "watch";
+  return typeof type === "string" && Object.hasOwn(labWords, type);
 }
 
 /** @param onGone called when the parent is no more: a member of a lab does not outlive it */
