@@ -10,7 +10,7 @@ const flagsOfStart: readonly FlagDefinition[] = [
   { name: "listen-addr", kind: "string", default: "127.0.0.1:23790", usage: "listen address" },
   { name: "endpoints", kind: "strings", default: "127.0.0.1:2379", usage: "comma separated etcd cluster endpoints" },
   { name: "retry-delay", kind: "duration", default: "1m0s", usage: "how long an endpoint that failed is left alone" },
-  { name: "trusted-ca-file", kind: "string", default: "", usage: "authority that discovered endpoints are checked against; refused here" },
+  { name: "trusted-ca-file", kind: "string", default: "", usage: "authority that endpoints found by --discovery-srv are checked against" },
   { name: "insecure-discovery", kind: "bool", default: "false", usage: "accept insecure SRV records" },
   { name: "discovery-srv", kind: "string", default: "", usage: "domain of SRV records; refused here" },
   { name: "discovery-srv-name", kind: "string", default: "", usage: "service name in SRV records" },
