@@ -116,7 +116,7 @@ describe.skipIf(chromiumPath === undefined)("the window in Chromium (apt-get ins
     await page.getByTestId("key-value").getByText("1", { exact: true }).waitFor();
     await page.getByTestId("view-log").click();
     await page.getByTestId("entry-list").getByRole("option").filter({ hasText: "hello/world" }).first().click();
-    await page.getByTestId("way-summary").getByText(/Answered after 4\.2 ms\.\s+The longest wait, 1\.5 ms, was until m[123] had it on disk\./).waitFor();
+    await page.getByTestId("way-summary").getByText("Answered after 4.2 ms. The longest wait, 1.5 ms, was until m2 had it on disk.").waitFor();
     await page.getByTestId("entry-to-key").click();
     await page.getByTestId("key-value").getByText("1", { exact: true }).waitFor();
   });
