@@ -184,6 +184,24 @@ describe.skipIf(chromiumPath === undefined)("the window in Chromium (apt-get ins
     expect(asked()).toBeLessThan(30);
   });
 
+  test("the row under the pointer stays there while entries come, and the newest are back when it leaves", async () => {
+    await open();
+    await page.getByTestId("view-log").click();
+    const list = page.getByTestId("entry-list");
+    const rows = list.getByRole("option");
+    await expect.poll(() => rows.count()).toBeGreaterThan(10);
+    const box = (await list.boundingBox())!;
+    await page.mouse.move(box.x + 200, box.y + 3.5 * 28);
+    const under = (): Promise<string> => page.evaluate<string>(`document.elementFromPoint(${box.x + 200}, ${box.y + 3.5 * 28}).closest("[role=option]").innerText`);
+    const pointed = await under();
+    const newest = (): Promise<string> => page.getByTestId("log").getByText(/[\d,]+ entries/).first().innerText();
+    const before = await newest();
+    await expect.poll(newest).not.toBe(before);
+    expect(await under()).toBe(pointed);
+    await page.mouse.move(5, 5);
+    await expect.poll(() => list.evaluate((element) => element.scrollTop)).toBe(0);
+  });
+
   test("step mode keeps messages until each is let go or lost, by keyboard too", async () => {
     await open();
     await page.getByTestId("step").click();
