@@ -91,15 +91,20 @@ function findCommand(root: Command, argv: readonly string[]): { path: Command[];
   return { path, rest };
 }
 
-/** Index of the first argument that is neither a flag nor a flag's value; -1 where there is none before `--`. */
+/**
+ * Index of the first argument that is neither a flag nor a flag's value; -1 where there is none before `--`. A flag that is not known
+ * here (of a command that still has to be found) is taken to have a value, as cobra takes it: `etcdctl --consistency s get a`.
+ */
 function firstWord(argv: readonly string[], flags: readonly FlagDefinition[]): number {
   for (let index = 0; index < argv.length; index++) {
     const arg = argv[index]!;
     if (arg === "--") return -1;
-    if (!arg.startsWith("-") || arg === "-") return index;
+    if (arg === "") continue;
+    if (!arg.startsWith("-")) return index;
     if (arg.includes("=")) continue;
-    const flag = arg.startsWith("--") ? flags.find((one) => one.name === arg.slice(2)) : arg.length === 2 ? flags.find((one) => one.shorthand === arg[1]) : undefined;
-    if (flag !== undefined && flag.kind !== "bool") index++;
+    if (!arg.startsWith("--") && arg.length > 2) continue;
+    const flag = flags.find((one) => (arg.startsWith("--") ? one.name === arg.slice(2) : one.shorthand === arg[1]));
+    if (flag?.kind !== "bool") index++;
   }
   return -1;
 }
