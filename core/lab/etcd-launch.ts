@@ -107,6 +107,23 @@ function mapPaths(config: Record<string, unknown>, tree: HostTree, cwd: string):
   }
 }
 
+/** All that a command line, its environment and its config file say, by flag; the file, where there is one, has the only word (etcd's rule). */
+export function settingsOf(args: readonly string[], env: Readonly<Record<string, string>>, tree: HostTree, cwd: string): ReadonlyMap<string, string> {
+  const settings = new Map<string, string>();
+  for (const [name, value] of Object.entries(env)) if (name.startsWith("ETCD_")) settings.set(name.slice(5).toLowerCase().replaceAll("_", "-"), value);
+  for (let at = 0; at < args.length; at++) {
+    const match = /^--?([a-z0-9-]+)(?:=(.*))?$/s.exec(args[at]!);
+    if (match === null) continue;
+    const next = args[at + 1];
+    const takesNext = match[2] === undefined && next !== undefined && !next.startsWith("-");
+    settings.set(match[1]!, match[2] ?? (takesNext ? args[++at]! : "true"));
+  }
+  const file = settings.get("config-file");
+  if (file === undefined) return settings;
+  const config = parseConfig(readText(tree.real(file, cwd))) ?? {};
+  return new Map(Object.entries(config).map(([name, value]) => [name, typeof value === "object" ? JSON.stringify(value) : String(value)]));
+}
+
 /** The data folder that this command line leads to, as the host sees it. */
 export function dataDirectoryOf(args: readonly string[], env: Readonly<Record<string, string>>, tree: HostTree, cwd: string): string {
   const flag = (name: string): string | undefined => flagOf(args, name) ?? env[`ETCD_${name.toUpperCase().replaceAll("-", "_")}`];

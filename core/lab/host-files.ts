@@ -17,7 +17,8 @@ export function peerUrlOf(host: HostAddress): string {
   return `http://${host.address}:${host.peerPort}`;
 }
 
-function etcdConfig(own: HostAddress, all: readonly HostAddress[]): string {
+function etcdConfig(own: HostAddress, founders: readonly HostAddress[]): string {
+  const cluster = founders.includes(own) ? founders : [own];
   return `# etcd on ${own.host}. After a change: systemctl restart etcd
 name: ${own.host}
 data-dir: /var/lib/etcd
@@ -25,7 +26,7 @@ listen-client-urls: ${clientUrlOf(own)}
 advertise-client-urls: ${clientUrlOf(own)}
 listen-peer-urls: ${peerUrlOf(own)}
 initial-advertise-peer-urls: ${peerUrlOf(own)}
-initial-cluster: ${all.map((host) => `${host.host}=${peerUrlOf(host)}`).join(",")}
+initial-cluster: ${cluster.map((host) => `${host.host}=${peerUrlOf(host)}`).join(",")}
 initial-cluster-token: etcd-cluster-1
 initial-cluster-state: new
 enable-v2: true
@@ -68,9 +69,9 @@ function entry(program: string): string {
 }
 
 /** Writes what is missing; what is there stays as the user left it. */
-export function furnishHost(tree: HostTree, own: HostAddress, all: readonly HostAddress[]): void {
+export function furnishHost(tree: HostTree, own: HostAddress, all: readonly HostAddress[], founders: readonly HostAddress[] = all): void {
   for (const folder of FOLDERS) mkdirSync(tree.real(folder), { recursive: true });
-  write(tree, CONFIG_FILE, etcdConfig(own, all));
+  write(tree, CONFIG_FILE, etcdConfig(own, founders));
   write(tree, `${UNIT_FOLDER}/etcd.service`, ETCD_UNIT);
   write(tree, `${UNIT_FOLDER}/kube-apiserver.service`, apiserverUnit(own));
   for (const program of ["etcd", "etcdctl", "etcdutl"]) {

@@ -1,5 +1,5 @@
 /** One host of a lab: its files, services and journal, the etcd process on it, and what is known of that member. */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ProgramIo } from "../cli/program.ts";
 import type { AddressBook } from "../platform/address-book.ts";
@@ -9,7 +9,7 @@ import type { ProcessRow, ShellHost } from "../shell/world.ts";
 import { type HostAddress, LabAddressBook } from "./addresses.ts";
 import { ApiserverWatcher } from "./apiserver-watcher.ts";
 import type { MemberView, ProcessState, RaftView } from "./contract/state.ts";
-import { dataDirectoryOf } from "./etcd-launch.ts";
+import { dataDirectoryOf, settingsOf } from "./etcd-launch.ts";
 import { EtcdService, toJournal } from "./etcd-service.ts";
 import { clientUrlOf, furnishHost, peerUrlOf } from "./host-files.ts";
 import { HostTree } from "./host-tree.ts";
@@ -24,6 +24,8 @@ export interface LabHostOptions {
   readonly folder: string;
   readonly own: HostAddress;
   readonly all: readonly HostAddress[];
+  /** the hosts of the first cluster */
+  readonly founders: readonly HostAddress[];
   readonly addresses: HostAddresses;
   readonly clock: Clock;
   readonly etcdProgram: string;
@@ -33,6 +35,9 @@ export interface LabHostOptions {
   readonly onChange: () => void;
   readonly onProcess: (state: ProcessState, text: string) => void;
 }
+
+/** kube-apiserver has no file of its own yet */
+const PROGRAM_FILES = /\/etcd$/;
 
 export class LabHostMachine implements ShellHost {
   readonly name: string;
@@ -51,6 +56,7 @@ export class LabHostMachine implements ShellHost {
   private clusterId = "";
   private raft: RaftView | null = null;
   private command = "";
+  private settings: ReadonlyMap<string, string> = new Map();
   /** the member has told something on its channel */
   private told = false;
 
@@ -63,7 +69,7 @@ export class LabHostMachine implements ShellHost {
     const root = join(folder, "hosts", own.host);
     mkdirSync(root, { recursive: true });
     this.files = new HostTree(root);
-    furnishHost(this.files, own, options.all);
+    furnishHost(this.files, own, options.all, options.founders);
     this.journal = new Journal(join(folder, "journal", `${own.host}.jsonl`), clock);
     this.stateSince = clock.now();
     this.services = new ServiceManager({
@@ -142,6 +148,11 @@ export class LabHostMachine implements ShellHost {
     return dataDirectoryOf(unit.command.slice(1), unit.environment, this.files, unit.workingDirectory);
   }
 
+  /** Flags of the etcd that runs here, as command line, environment and file said when it was started; undefined when none runs. */
+  get runningSettings(): ReadonlyMap<string, string> | undefined {
+    return this.etcd === undefined ? undefined : this.settings;
+  }
+
   async runEtcd(io: ProgramIo): Promise<number> {
     const env: Record<string, string> = {};
     for (const [name, value] of Object.entries(io.env)) if (name.startsWith("ETCD_") && value !== undefined) env[name] = value;
@@ -179,7 +190,10 @@ export class LabHostMachine implements ShellHost {
     cwd: string,
     log: (text: string) => void,
   ): RunningService | undefined {
-    switch (command[0]?.split("/").at(-1)) {
+    const path = command[0] ?? "";
+    // the programs of /usr/bin are part of every host; elsewhere they are files, which may be gone
+    if (path.startsWith("/") && !path.startsWith("/usr/bin/") && PROGRAM_FILES.test(path) && !existsSync(this.files.real(path))) return undefined;
+    switch (path.split("/").at(-1)) {
       case "etcd":
         return this.startEtcd(command, environment, cwd, toJournal(log));
       case "kube-apiserver": {
@@ -219,7 +233,10 @@ export class LabHostMachine implements ShellHost {
       onOutput,
     });
     // a second etcd on a host fails by itself, on its port; the first stays the one that the lab shows
-    if (this.etcd === undefined) this.adopt(service, command);
+    if (this.etcd === undefined) {
+      this.settings = settingsOf(command.slice(1), environment, this.files, cwd);
+      this.adopt(service, command);
+    }
     return service;
   }
 

@@ -30,8 +30,12 @@ import { Timeline } from "./timeline.ts";
 export interface LabOptions {
   readonly folder: string;
   readonly name: string;
-  /** of a new lab; a lab that exists has as many as it has */
+  /** hosts of a new lab; a lab that exists has as many as it has */
   readonly members: number;
+  /** of a new lab: how many of its hosts form the cluster, those that come first. The others are spare: etcd is there, but belongs to no cluster and is not enabled. Absent: all */
+  readonly founders?: number;
+  /** told of every command line of every shell of the lab */
+  readonly onCommand?: (host: string, line: string, status: number) => void;
   readonly version: string;
   readonly clock: Clock;
   readonly spawnMember: SpawnMember;
@@ -115,7 +119,7 @@ export class Lab implements LabHost {
     });
     this.hosts = plan.hosts.map((own) => this.makeHost(own, file.original, telemetry));
     if (previous !== undefined) this.moveAddresses(previous.addresses, plan.hosts);
-    else for (const host of this.hosts) for (const unit of ["etcd", "kube-apiserver"]) host.services.setEnabled(unit, true);
+    else for (const host of this.hosts.slice(0, options.founders)) for (const unit of ["etcd", "kube-apiserver"]) host.services.setEnabled(unit, true);
     writeLabFile(folder, file);
     this.keys = new Keys(this.hosts.map((host) => host.clientUrl));
     this.world = this.makeWorld();
@@ -258,6 +262,7 @@ export class Lab implements LabHost {
       folder,
       own,
       all: this.plan.hosts,
+      founders: this.plan.hosts.slice(0, this.options.founders),
       addresses: hostAddresses(own.host, this.plan.hosts, original),
       clock,
       etcdProgram,
@@ -371,6 +376,7 @@ export class Lab implements LabHost {
       hostNames: () => this.hosts.map((host) => host.name),
       host: (name): ShellHost | undefined => this.hosts.find((host) => namesOf(host.name).includes(name) || host.address === name),
       programs: this.options.programs,
+      ...(this.options.onCommand !== undefined && { onCommand: this.options.onCommand }),
       faults,
       steps: {
         set: (on) => this.step(on),

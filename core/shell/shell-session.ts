@@ -3,7 +3,7 @@
  * Terminal and script runner both feed it whole commands.
  */
 import type { IFileSystem, PipelineNode, StatementNode } from "just-bash";
-import { type ProgramIo } from "../cli/program.ts";
+import type { Program } from "../cli/program.ts";
 import { ownCommands } from "./commands/index.ts";
 import type { JobTable, ShellCommand, ShellControl } from "./commands/command.ts";
 import { hostFileSystem } from "./host-file-system.ts";
@@ -21,6 +21,8 @@ export interface ShellSessionOptions {
   /** a person types: jobs are announced, errors do not end it */
   readonly interactive: boolean;
   readonly history?: { list(): readonly string[]; clear(): void };
+  /** what runs here is part of a command line that is told of elsewhere */
+  readonly inner?: boolean;
 }
 
 /** One host on the stack. */
@@ -55,7 +57,7 @@ export class ShellSession {
     return this.frames.at(-1)?.interpreter.state;
   }
   get fileSystem(): IFileSystem {
-    return fileSystemOf(this.host);
+    return fileSystemOf(this.host, this.options.world);
   }
 
   prompt(): string {
@@ -69,6 +71,7 @@ export class ShellSession {
     const frame = this.frames.at(-1);
     if (frame === undefined) return this.lastStatus;
     this.lastStatus = await frame.interpreter.run(source, signal);
+    if (this.options.inner !== true) this.options.world.onCommand?.(frame.host.name, source.trim(), this.lastStatus);
     if (frame.interpreter.state.ended) {
       this.frames.splice(this.frames.indexOf(frame), 1);
       await frame.jobs.endAll();
@@ -105,10 +108,10 @@ export class ShellSession {
 
 const fileSystems = new WeakMap<ShellHost, IFileSystem>();
 
-function fileSystemOf(host: ShellHost): IFileSystem {
+function fileSystemOf(host: ShellHost, world: ShellWorld): IFileSystem {
   let fs = fileSystems.get(host);
   if (fs === undefined) {
-    fs = hostFileSystem(host.files, [...ownCommands.keys()]);
+    fs = hostFileSystem(host.files, [...new Set([...ownCommands.keys(), ...Object.keys(world.programs)])]);
     fileSystems.set(host, fs);
   }
   return fs;
@@ -134,7 +137,7 @@ function makeFrame(options: ShellSessionOptions, host: ShellHost, terminal: Shel
     world: options.world,
     host,
     terminal,
-    fileSystem: fileSystemOf(host),
+    fileSystem: fileSystemOf(host, options.world),
     interactive: options.interactive,
     history: () => options.history?.list() ?? [],
     clearHistory: () => options.history?.clear(),
@@ -142,20 +145,21 @@ function makeFrame(options: ShellSessionOptions, host: ShellHost, terminal: Shel
     runOn: (other, line, otherTerminal, signal) => runOnHost(options, other, line, otherTerminal, signal),
     jobs: jobs satisfies JobTable,
     remark: (text) => writeRemark(terminal, text),
-    commandNames: () => [...ownCommands.keys()],
+    commandNames: () => [...bound.keys()],
     runLine: async (line, io, env) => {
       if (io.spawn === undefined) return 127;
       return io.spawn(["bash", "-c", line], env);
     },
   };
   const remarks = new LabRemarks(control, state);
-  const bound = new Map(
-    [...ownCommands].map(([name, command]: [string, ShellCommand]) => [name, (io: ProgramIo) => command(io, control)]),
-  );
+  const bound = new Map<string, Program>([
+    ...Object.entries(options.world.programs),
+    ...[...ownCommands].map(([name, command]: [string, ShellCommand]): [string, Program] => [name, (io) => command(io, control)]),
+  ]);
   const make = (shellState: ShellState, itsTerminal: ShellTerminal): Interpreter =>
     new Interpreter({
       host,
-      fs: fileSystemOf(host),
+      fs: fileSystemOf(host, options.world),
       terminal: itsTerminal,
       state: shellState,
       commands: bound,
@@ -189,7 +193,7 @@ async function runOnHost(
   terminal: ShellTerminal,
   signal: AbortSignal,
 ): Promise<number> {
-  const session = new ShellSession({ world: options.world, host, terminal, interactive: false });
+  const session = new ShellSession({ world: options.world, host, terminal, interactive: false, inner: true });
   try {
     return await session.run(line, signal);
   } finally {

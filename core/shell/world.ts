@@ -10,8 +10,10 @@ export interface ShellWorld {
   hostNames(): readonly string[];
   /** by name, alias (host1, etcd-m1) or address; undefined when there is none */
   host(name: string): ShellHost | undefined;
-  /** etcdctl, etcdutl: programs that run inside the shell's own process */
+  /** etcdctl, etcdutl, and what else the lab brings: programs that run inside the shell's own process */
   readonly programs: Readonly<Record<string, Program>>;
+  /** told of every whole command line that was given to a shell of the lab, after it ended; not of those that commands run */
+  readonly onCommand?: (host: string, line: string, status: number) => void;
   readonly faults: FaultDesk;
   readonly steps: StepDesk;
   readonly keys: KeyLookup;

@@ -8,6 +8,7 @@ import { kubectl } from "./kubectl.ts";
 import { ls } from "./ls.ts";
 import { machineCommands } from "./machine.ts";
 import { processCommands } from "./processes.ts";
+import { scp } from "./scp.ts";
 import { service } from "./service.ts";
 import { ssh } from "./ssh.ts";
 import { stepCommand } from "./step.ts";
@@ -23,6 +24,7 @@ export const ownCommands: ReadonlyMap<string, ShellCommand> = new Map<string, Sh
   ["service", service],
   ["journalctl", journalctl],
   ["ssh", ssh],
+  ["scp", scp],
   ["kubectl", kubectl],
   ["fault", faultCommand],
   ["step", stepCommand],
