@@ -12,7 +12,8 @@ import { seededRandom } from "../../core/platform/random.ts";
 import { encodeMessageFrame } from "../../core/peer/message-frames.ts";
 import { Message, MessageType } from "../../core/proto/gen/raftpb.ts";
 import { Connection, framed, Unframer } from "../peers/differential/grpc-wire.ts";
-import { freePorts, MemberProcess } from "../peers/harness/member-process.ts";
+import { MemberProcess } from "../peers/harness/member-process.ts";
+import { freePorts } from "../peers/harness/ports.ts";
 import { randomBytes } from "../fuzz/mutate.ts";
 import { CALL_HEADERS, dial, headerBlock, http2Frame, PREFACE, residentMiB, stillServes, throwAt } from "./hostile-client.ts";
 

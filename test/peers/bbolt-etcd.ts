@@ -1,22 +1,13 @@
 /** A real etcd of one member for the bbolt tests: started on free loopback ports, stopped by its process id. */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { promisify } from "node:util";
+import { freePort } from "./harness/ports.ts";
 
 const run = promisify(execFile);
 
 export function hasEtcd(): boolean {
   return ["etcd", "etcdctl"].every((program) => spawnSync(program, ["--help"], { stdio: "ignore" }).error === undefined);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** @param timeoutMs then it is killed: without its server, etcdctl's txn waits for ever */

@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { freePorts, MemberProcess } from "./harness/member-process.ts";
+import { MemberProcess } from "./harness/member-process.ts";
+import { freePorts } from "./harness/ports.ts";
 import { hasRealEtcd, type RealEtcd, startRealEtcd, WHERE_FROM } from "./rpc-real-etcd.ts";
 
 type Request = readonly [path: string, body: object | string, method?: string];

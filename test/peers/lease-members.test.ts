@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client, connect } from "../../core/client/index.ts";
 import * as pb from "../../core/proto/gen/etcdserverpb.ts";
-import { freePorts, MemberProcess } from "./harness/member-process.ts";
+import { MemberProcess } from "./harness/member-process.ts";
+import { freePorts } from "./harness/ports.ts";
 import { hasRealEtcd, WHERE_FROM } from "./rpc-real-etcd.ts";
 
 const b = (text: string): Buffer => Buffer.from(text);

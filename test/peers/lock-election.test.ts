@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client, connect } from "../../core/client/index.ts";
 import { ElectionService } from "../../core/proto/gen/v3electionpb.ts";
 import { LockService } from "../../core/proto/gen/v3lockpb.ts";
-import { freePorts, MemberProcess } from "./harness/member-process.ts";
+import { MemberProcess } from "./harness/member-process.ts";
+import { freePorts } from "./harness/ports.ts";
 import { hasRealEtcd, WHERE_FROM } from "./rpc-real-etcd.ts";
 
 const b = (text: string): Buffer => Buffer.from(text);

@@ -7,7 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client, connect } from "../../core/client/index.ts";
-import { freePorts, MemberProcess } from "./harness/member-process.ts";
+import { MemberProcess } from "./harness/member-process.ts";
+import { freePorts } from "./harness/ports.ts";
 import { hasRealEtcd, type RealEtcd, startRealEtcd, WHERE_FROM } from "./rpc-real-etcd.ts";
 
 /** Gone since 3.4, or of Go's runtime there. */

@@ -1,9 +1,9 @@
 /** Real etcd processes for the mvcc and membership tests: a cluster on free loopback ports, driven over its JSON gateway. */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "./harness/ports.ts";
 
 const run = promisify(execFile);
 
@@ -84,13 +84,4 @@ export class EtcdProcess {
     this.child.kill(signal);
     await this.gone;
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

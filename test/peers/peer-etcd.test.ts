@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeMember, until } from "../../core/peer/transport-fixture.ts";
 import { type Entry, Message, MessageType } from "../../core/proto/gen/raftpb.ts";
-import { type EtcdProcess, freePorts, hasEtcd34, runEtcd, whereFrom } from "./wal-etcd-process.ts";
+import { freePorts } from "./harness/ports.ts";
+import { type EtcdProcess, hasEtcd34, runEtcd, whereFrom } from "./wal-etcd-process.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePorts, MemberProcess } from "./harness/member-process.ts";
+import { MemberProcess } from "./harness/member-process.ts";
+import { freePorts } from "./harness/ports.ts";
 import { hasRealEtcd, type RealEtcd, startRealEtcd, WHERE_FROM } from "./rpc-real-etcd.ts";
 
 const run = promisify(execFile);

@@ -2,9 +2,9 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./harness/ports.ts";
 
 export const WHERE_FROM = "needs etcd and etcdctl 3.4: apt-get install etcd-server etcd-client";
 
@@ -18,16 +18,6 @@ function works(program: string, args: readonly string[]): boolean {
 }
 
 export const hasRealEtcd = works("etcd", ["--version"]) && works("etcdctl", ["version"]);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 export interface RealEtcd {
   /** http://127.0.0.1:port */

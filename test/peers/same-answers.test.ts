@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Etcd3, type IOptions } from "etcd3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePorts, MemberProcess } from "../member/harness/member-process.ts";
+import { MemberProcess } from "../member/harness/member-process.ts";
+import { freePorts } from "./harness/ports.ts";
 import { hasRealEtcd, type RealEtcd, startRealEtcd, WHERE_FROM } from "./rpc-real-etcd.ts";
 
 interface Side {

@@ -12,7 +12,8 @@ import type { ProgramIo } from "../../core/cli/program.ts";
 import { etcdctl as ourEtcdctl } from "../../core/cli/etcdctl/index.ts";
 import { plainAddressBook } from "../../core/platform/address-book.ts";
 import { type Pair, TestAuthority, hasOpenssl, replacePair } from "../../core/tls/testing/authority.ts";
-import { MemberProcess, freePorts } from "./harness/member-process.ts";
+import { MemberProcess } from "./harness/member-process.ts";
+import { freePorts } from "./harness/ports.ts";
 import { type Outcome, needsPeers, realEtcd, realEtcdctl } from "./harness/programs.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });

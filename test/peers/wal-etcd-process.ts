@@ -1,7 +1,6 @@
 /** A real etcd with a folder and flags of one's choice, for the WAL and peer protocol tests. Stopped by its own process id. */
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -10,19 +9,6 @@ export const whereFrom = "needs etcd and etcdctl 3.4: apt-get install etcd-serve
 
 export function hasEtcd34(): boolean {
   return ["etcd", "etcdctl"].every((program) => spawnSync(program, ["--help"], { stdio: "ignore" }).error === undefined);
-}
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map((server) => once(server, "listening")));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(
-    servers.map((server) => {
-      server.close();
-      return once(server, "close");
-    }),
-  );
-  return ports;
 }
 
 export interface EtcdProcess {

@@ -18,7 +18,8 @@ import { recordTypes } from "../../core/wal/record.ts";
 import { repairWal } from "../../core/wal/repair.ts";
 import { Wal, type WalOptions } from "../../core/wal/wal.ts";
 import { WalError } from "../../core/wal/wal-error.ts";
-import { type EtcdProcess, freePorts, hasEtcd34, runEtcd, whereFrom } from "./wal-etcd-process.ts";
+import { freePorts } from "./harness/ports.ts";
+import { type EtcdProcess, hasEtcd34, runEtcd, whereFrom } from "./wal-etcd-process.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 

@@ -5,7 +5,7 @@ import type { ClientHttp2Stream } from "node:http2";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePorts } from "../harness/member-process.ts";
+import { freePorts } from "../harness/ports.ts";
 import { Connection, framed, Unframer } from "./grpc-wire.ts";
 import type { Value, Values } from "./values.ts";
 

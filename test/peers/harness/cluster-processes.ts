@@ -2,7 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MemberProcess, freePorts } from "./member-process.ts";
+import { MemberProcess } from "./member-process.ts";
+import { freePorts } from "./ports.ts";
 import { etcdctl } from "./programs.ts";
 
 export class ClusterProcesses {

@@ -1,25 +1,10 @@
 /** One member as a process, ours or a real one, on loopback ports of its own. */
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import type { LabWord, MemberWord } from "../../../core/probe/channel.ts";
 import type { ProbeRecord } from "../../../core/probe/records.ts";
 import { etcdctlWith, ourEtcd, realEtcd } from "./programs.ts";
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      server.listen(0, "127.0.0.1");
-      await once(server, "listening");
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 export interface MemberPlan {
   readonly name: string;
