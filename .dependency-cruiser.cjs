@@ -22,14 +22,17 @@ const may = {
   server: ["tls", "apply", "auth", "backend", "bbolt", "lease", "membership", "mvcc", "peer", "platform", "probe", "proto", "raft", "snap", "wal"],
   rpc: ["h2", "tls", "server", "mvcc", "proto", "platform"],
   client: ["h2", "tls", "platform", "proto"],
+  "grpc-proxy": ["client", "rpc", "server", "tls", "platform", "proto"],
   cli: ["platform"],
-  "cli/etcd": ["tls", "server", "rpc", "client", "membership", "platform", "probe", "proto", "cli"],
+  "cli/etcd": ["grpc-proxy", "tls", "server", "rpc", "client", "membership", "platform", "probe", "proto", "cli"],
   "cli/etcdctl": ["tls", "client", "platform", "proto", "cli", "cli/etcdutl", "membership"],
-  "cli/etcdutl": ["backend", "bbolt", "membership", "mvcc", "lease", "platform", "proto", "raft", "snap", "wal", "cli"],
+  "cli/etcdutl": ["apply", "auth", "backend", "bbolt", "membership", "mvcc", "lease", "platform", "proto", "raft", "snap", "wal", "cli"],
   shell: ["cli", "cli/etcdctl", "cli/etcdutl", "client", "platform", "proto"],
-  lab: ["cli", "cli/etcdctl", "cli/etcdutl", "client", "platform", "probe", "proto", "shell", "lab/contract"],
+  // bbolt, wal, snap and mvcc to read what stands on a member's disk, never to write
+  lab: ["bbolt", "wal", "snap", "mvcc", "cli", "cli/etcdctl", "cli/etcdutl", "client", "platform", "probe", "proto", "shell", "lab/contract"],
   "lab/contract": ["probe"],
-  "cli/quorum-lab": ["lab", "lab/contract", "shell", "cli", "platform", "probe"],
+  drills: ["lab", "lab/contract", "shell", "client", "cli", "cli/etcdutl", "bbolt", "tls", "platform", "proto"],
+  "cli/quorum-lab": ["drills", "lab", "lab/contract", "shell", "cli", "platform", "probe"],
 };
 const nested = ["cli/etcd", "cli/etcdctl", "cli/etcdutl", "cli/quorum-lab", "lab/contract"];
 const tests = "\\.test\\.ts$|/testing/";

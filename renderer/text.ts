@@ -58,7 +58,7 @@ export const text = {
     undoOf: (what: string) => `Undo: ${what}`,
     kinds: {
       cut: "cut", delay: "delay", loss: "loss", duplicate: "twice", reorder: "reorder", bandwidth: "narrow",
-      "slow-fsync": "slow disk", "failing-fsync": "failing disk", "disk-full": "disk full", paused: "paused", "slow-motion": "slow",
+      "slow-fsync": "slow disk", "failing-fsync": "failing disk", "disk-full": "disk full", paused: "paused", "slow-motion": "slow", "step-mode": "by hand",
     } satisfies Record<FaultKind, string>,
   },
   roles: {

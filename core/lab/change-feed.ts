@@ -16,6 +16,8 @@ const OUTPUT_CHARS = 64 * 1024;
 /** Keys named in one frame; more means: ask again. */
 const KEYS_MAX = 64;
 
+export type PassingChange = Extract<Change, { type: "snapshots" | "meters" | "watching" | "journal" }>;
+
 interface PendingLog {
   appended: LogEntryView[];
   truncatedFrom: number;
@@ -36,6 +38,8 @@ export class ChangeFeed {
   private mail: MailView | undefined;
   private services: readonly ServiceView[] | undefined;
   private terminals: readonly TerminalView[] | undefined;
+  /** what is told once and kept nowhere: samples, watchers, lines of logs, snapshot files */
+  private passing: Change[] = [];
   private keys: { revision: number; keys: Set<string>; all: boolean } | undefined;
   /** terminal output and ends, in order */
   private terminalWords: Change[] = [];
@@ -128,6 +132,16 @@ export class ChangeFeed {
     for (const key of keys) this.keys.keys.add(key);
     this.arm();
   }
+  /** For whoever looks; nothing of it is in the state. Of two that say all of the same thing the later one is told. */
+  pass(change: PassingChange): void {
+    if (this.listeners.size === 0) return;
+    if (change.type !== "meters" && change.type !== "journal") {
+      const same = (one: Change): boolean => one.type === change.type && (one.type !== "watching" || (change.type === "watching" && one.watching.host === change.watching.host));
+      this.passing = this.passing.filter((one) => !same(one));
+    }
+    this.passing.push(change);
+    this.arm();
+  }
   terminalOutput(id: string, data: string): void {
     const last = this.terminalWords.at(-1);
     if (last?.type === "terminal.output" && last.id === id && last.data.length < OUTPUT_CHARS) {
@@ -184,7 +198,8 @@ export class ChangeFeed {
     if (this.keys !== undefined) {
       changes.push({ type: "keys", revision: this.keys.revision, keys: this.keys.all || this.keys.keys.size > KEYS_MAX ? [] : [...this.keys.keys] });
     }
-    changes.push(...this.terminalWords);
+    changes.push(...this.passing, ...this.terminalWords);
+    this.passing = [];
     this.mail = undefined;
     this.faults = this.services = this.terminals = this.keys = undefined;
     this.timeline = [];

@@ -3,6 +3,7 @@ import { CommandError } from "./contract/host.ts";
 import type { CommandName, Commands } from "./contract/protocol.ts";
 import { UnitError } from "../shell/world.ts";
 import type { Lab } from "./lab.ts";
+import { configurationOf } from "./member-page/configuration.ts";
 
 type Handlers = { readonly [K in CommandName]: (lab: Lab, args: Commands[K]["args"]) => Commands[K]["reply"] | Promise<Commands[K]["reply"]> };
 
@@ -30,6 +31,26 @@ const handlers: Handlers = {
   "keys.history": (lab, args) => lab.keys.history(args),
   "keys.put": (lab, args) => lab.keys.put(args),
   "keys.delete": (lab, args) => lab.keys.delete(args),
+  "keys.user": async (lab, { name, password }) => done(await lab.keys.setUser(name === "" ? undefined : { name, password })),
+  "snapshots.list": (lab) => lab.snapshots.list(),
+  "snapshots.inspect": (lab, side) => lab.snapshots.inspect(side),
+  "snapshots.save": (lab, side) => lab.snapshots.save(side),
+  "snapshots.restore": (lab, side) => lab.snapshots.restore(side),
+  "snapshots.diff": (lab, { from, to }) => lab.snapshots.diff(from, to),
+  "snapshots.rows": (lab, args) => lab.snapshots.rows(args),
+  "snapshots.values": (lab, args) => lab.snapshots.values(args),
+  "disk.files": (lab, { host }) => lab.disk.files(lab.machine(host)),
+  "disk.wal": (lab, args) => lab.disk.walPage(lab.machine(args.host), args),
+  "disk.snap": (lab, args) => lab.disk.snap(lab.machine(args.host), args),
+  "disk.database": (lab, args) => lab.disk.database(lab.machine(args.host), args),
+  "disk.pages": (lab, args) => lab.disk.pages(lab.machine(args.host), args),
+  "disk.page": (lab, args) => lab.disk.page(lab.machine(args.host), args),
+  "disk.pairs": (lab, args) => lab.disk.pairs(lab.machine(args.host), args),
+  "member.configuration": (lab, { host }) => configurationOf(lab.machine(host)),
+  "member.samples": (lab, { host }) => ({ samples: lab.meterHistory(lab.machine(host).name).list() }),
+  "member.log": (lab, { host, limit }) => lab.logs.newest(lab.machine(host), limit),
+  "view.look": (lab, { viewer, topic, host, on }) => done(lab.lookouts.set(viewer, topic, topic === "journal" ? lab.machine(host).name : "", on)),
+  "lease.revoke": async (lab, { lease }) => done(await lab.keys.revokeLease(lease)),
   "request.way": (lab, { index, term }) => ({ way: lab.ways.of(index, term) }),
   "terminal.open": (lab, { host, columns, rows }) => ({ id: lab.terminals.openOn(lab.machine(host), columns, rows) }),
   "terminal.attach": (lab, { id, columns, rows }) => ({ replay: lab.terminals.attach(id, columns, rows) }),

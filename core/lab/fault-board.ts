@@ -11,6 +11,8 @@ const LINK_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>(["cut", "delay", "
 
 /** id of the one fault that is on all members */
 export const SLOW_MOTION = "slow-motion";
+/** id of step mode, while it is on */
+export const STEP_MODE = "step-mode";
 /** What slow motion takes a message's way to last, ms: about what there is between two machines and a disk. */
 const STRETCHED_MS = 5;
 
@@ -58,6 +60,10 @@ export class FaultBoard {
   slowMotion(slowdown: number): ActiveFault {
     if (!Number.isFinite(slowdown) || slowdown <= 1 || slowdown > SLOWDOWN_MAX) throw new CommandError("bad-argument", `raft goes 1 to ${SLOWDOWN_MAX} times slower`);
     return this.put(SLOW_MOTION, "slow-motion", "", "", slowdown, `raft goes ${slowdown} times slower`);
+  }
+
+  stepMode(): ActiveFault {
+    return this.put(STEP_MODE, "step-mode", "", "", 0, "step mode: raft's clocks stand still, its messages wait");
   }
 
   /** Cuts `host` off from all others, both directions. */

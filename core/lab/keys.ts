@@ -1,7 +1,8 @@
 /** The lab's own look into the store: lists, values and histories of keys, through the client API as any client has it. */
-import { Client, connectAll } from "../client/index.ts";
+import { authenticated, type Channel, Client, connectAll, Credentials, type User } from "../client/index.ts";
 import * as pb from "../proto/gen/etcdserverpb.ts";
 import type { KeyValue } from "../proto/gen/mvccpb.ts";
+import { Code, EtcdError, StatusError } from "../proto/errors.ts";
 import { prefixEnd } from "../proto/prefix-end.ts";
 import { CommandError } from "./contract/host.ts";
 import type { Commands, KeyDetail, KeyRevision, KeySummary } from "./contract/protocol.ts";
@@ -27,12 +28,50 @@ function summary(kv: KeyValue): KeySummary {
   };
 }
 
+/** What a cluster with auth says to who gave no user, or one that may not. */
+const WANTS_USER: ReadonlySet<string> = new Set((["UserEmpty", "InvalidAuthToken", "PermissionDenied", "AuthFailed", "UserNotFound"] as const).map((reason) => new EtcdError(reason).message));
+
 export class Keys {
-  private readonly client: Client;
-  private watching: AbortController | undefined;
+  private readonly channel: Channel;
+  private client: Client;
+  private as: User | undefined;
+  private watching: { readonly stop: AbortController; readonly onKeys: (revision: number, keys: readonly string[]) => void } | undefined;
 
   constructor(endpoints: readonly string[]) {
-    this.client = new Client(connectAll(endpoints, { dialTimeoutMs: 1000, keepaliveTimeMs: 2000, keepaliveTimeoutMs: 2000 }));
+    this.channel = connectAll(endpoints, { dialTimeoutMs: 1000, keepaliveTimeMs: 2000, keepaliveTimeoutMs: 2000 });
+    this.client = new Client(this.channel);
+  }
+
+  /** For who reads more than keys; another one after `setUser`. */
+  get connection(): Client {
+    return this.client;
+  }
+
+  get user(): User | undefined {
+    return this.as;
+  }
+
+  /**
+   * Reads and writes as this user from now on; undefined: as nobody. Kept in memory only.
+   * @throws CommandError "user-needed" when the cluster does not know this user, "unavailable"
+   */
+  async setUser(user: User | undefined): Promise<void> {
+    if (user === undefined) this.client = new Client(this.channel);
+    else {
+      const credentials = new Credentials(user, this.channel);
+      await this.answer(credentials.refresh({ timeoutMs: CALL_MS }));
+      this.client = new Client(authenticated(this.channel, credentials));
+    }
+    this.as = user;
+    const { watching } = this;
+    if (watching === undefined) return;
+    this.unwatch();
+    this.watch(watching.onKeys);
+  }
+
+  /** @param id hex. @throws CommandError */
+  async revokeLease(id: string): Promise<void> {
+    await this.answer(this.client.leaseRevoke({ ID: BigInt.asIntN(64, BigInt(`0x${id}`)) }, { timeoutMs: CALL_MS }));
   }
 
   async list(args: Commands["keys.list"]["args"]): Promise<Commands["keys.list"]["reply"]> {
@@ -127,18 +166,18 @@ export class Keys {
   watch(onKeys: (revision: number, keys: readonly string[]) => void): void {
     if (this.watching !== undefined) return;
     const stop = new AbortController();
-    this.watching = stop;
+    this.watching = { stop, onKeys };
     void this.follow(stop.signal, onKeys);
   }
 
   unwatch(): void {
-    this.watching?.abort();
+    this.watching?.stop.abort();
     this.watching = undefined;
   }
 
   close(): void {
     this.unwatch();
-    this.client.close();
+    this.channel.close();
   }
 
   private async follow(signal: AbortSignal, onKeys: (revision: number, keys: readonly string[]) => void): Promise<void> {
@@ -179,6 +218,8 @@ export class Keys {
     } catch (error) {
       if (error instanceof CommandError) throw error;
       const message = error instanceof Error ? error.message : String(error);
+      if (error instanceof StatusError && WANTS_USER.has(error.message)) throw new CommandError("user-needed", error.message, { cause: error });
+      if (error instanceof StatusError && error.code !== Code.Unavailable && error.code !== Code.DeadlineExceeded) throw new CommandError("failed", error.message, { cause: error });
       throw new CommandError("unavailable", `no member answered: ${message}`, { cause: error });
     }
   }

@@ -13,7 +13,8 @@ import { executeCommand } from "./commands.ts";
 import { type ChangesFrame, CommandError, type LabHost } from "./contract/host.ts";
 import type { CommandName } from "./contract/protocol.ts";
 import { type ActiveFault, ALL_PEERS, type FaultKind, type LabState, type ProcessState, type ServiceView, type TimelineEvent } from "./contract/state.ts";
-import { FaultBoard, SLOW_MOTION } from "./fault-board.ts";
+import { DataDir } from "./disk/data-dir.ts";
+import { FaultBoard, SLOW_MOTION, STEP_MODE } from "./fault-board.ts";
 import { healthy } from "./health-probe.ts";
 import { clientUrlOf, CONFIG_FILE, peerUrlOf, readdress } from "./host-files.ts";
 import { Keys } from "./keys.ts";
@@ -21,9 +22,14 @@ import { type LabFile, lockLab, readLabFile, writeLabFile } from "./lab-file.ts"
 import { LabHostMachine } from "./lab-host.ts";
 import { LabTerminals } from "./lab-terminals.ts";
 import type { SpawnMember } from "./member-process.ts";
+import type { LookTopic } from "./contract/watching.ts";
 import { letterWords } from "./contract/letter-words.ts";
+import { Lookouts } from "./lookouts.ts";
 import { Mail } from "./mail.ts";
+import { MeterHistory } from "./member-page/meter-history.ts";
+import { MemberLogs } from "./member-page/member-logs.ts";
 import { RequestWays } from "./request-ways.ts";
+import { Snapshots } from "./snapshots/snapshots.ts";
 import { Telemetry } from "./telemetry.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -87,6 +93,11 @@ export class Lab implements LabHost {
   private readonly timeline: Timeline;
   readonly ways = new RequestWays();
   readonly mail: Mail;
+  readonly snapshots: Snapshots;
+  readonly disk = new DataDir();
+  private readonly meters = new Map<string, MeterHistory>();
+  readonly logs: MemberLogs;
+  readonly lookouts = new Lookouts((topic, host, on) => this.turnLook(topic, host, on));
   private readonly memory: LabMemory = { v2Keys: new Set(), stagedRestore: undefined };
   private servicesTimer: Timer | undefined;
   private closing: Promise<void> | undefined;
@@ -112,16 +123,32 @@ export class Lab implements LabHost {
     const telemetry = new Telemetry(this.feed, this.timeline, this.ways, this.mail, clock, {
       onHello: (host, id, clusterId) => {
         this.machine(host).hello(id, clusterId);
+        this.machine(host).send({ type: "watching", on: this.lookouts.isLooking("watching") });
         this.tellFaults();
         this.mail.brief(host);
       },
       onRaft: (host, raft) => this.machine(host).observed(raft),
+      onMeters: (host, record) => {
+        const sample = this.meterHistory(host).add(record);
+        if (sample !== undefined) this.feed.pass({ type: "meters", host, sample });
+      },
+      onWatching: (host, { kind: _, ...record }) => this.feed.pass({ type: "watching", watching: { host, ...record } }),
     });
     this.hosts = plan.hosts.map((own) => this.makeHost(own, file.original, telemetry));
     if (previous !== undefined) this.moveAddresses(previous.addresses, plan.hosts);
     else for (const host of this.hosts.slice(0, options.founders)) for (const unit of ["etcd", "kube-apiserver"]) host.services.setEnabled(unit, true);
     writeLabFile(folder, file);
     this.keys = new Keys(this.hosts.map((host) => host.clientUrl));
+    this.logs = new MemberLogs((host, lines, missed) => this.feed.pass({ type: "journal", host, lines, missed }));
+    this.snapshots = new Snapshots({
+      hosts: () => this.hosts,
+      client: () => this.keys.connection,
+      user: () => this.keys.user,
+      etcdctl: options.programs["etcdctl"],
+      clock,
+      onChange: (snapshots, searched) => this.feed.pass({ type: "snapshots", snapshots, searched }),
+      onSaved: (host, path) => this.note({ host, kind: "snapshot", text: `snapshot saved at ${path}`, tone: "good" }),
+    });
     this.world = this.makeWorld();
     this.terminals = new LabTerminals(this.world, this.feed);
     for (const host of this.hosts) this.feed.member(host.view());
@@ -158,6 +185,7 @@ export class Lab implements LabHost {
     this.look();
     return () => {
       stop();
+      if (!this.feed.watched) this.lookouts.clear();
       this.look();
     };
   }
@@ -194,6 +222,9 @@ export class Lab implements LabHost {
   step(on: boolean): void {
     if (on === this.mail.view().stepping) return;
     this.mail.step(on);
+    if (on) this.faults.stepMode();
+    else this.faults.drop(STEP_MODE);
+    this.faultsChanged();
     this.note({ host: "", kind: "fault", text: on ? "step mode: raft's clocks stand still, its messages wait" : "step mode is off: what waited has gone", tone: on ? "warn" : "good" });
   }
 
@@ -210,6 +241,7 @@ export class Lab implements LabHost {
   }
 
   undoFault(id: string): void {
+    if (id === STEP_MODE && this.faults.find(id) !== undefined) return this.step(false);
     const fault = this.faults.undo(id);
     if (fault.kind === "paused") this.machine(fault.host).signalMember("SIGCONT");
     this.note({ host: fault.host, kind: "fault", text: `no longer: ${fault.text}`, tone: "good" });
@@ -217,6 +249,7 @@ export class Lab implements LabHost {
   }
 
   heal(): void {
+    this.step(false);
     const undone = this.faults.heal();
     for (const fault of undone) if (fault.kind === "paused") this.machine(fault.host).signalMember("SIGCONT");
     if (undone.length > 0) this.note({ host: "", kind: "fault", text: undone.length === 1 ? "the fault is healed" : `all ${undone.length} faults are healed`, tone: "good" });
@@ -244,6 +277,8 @@ export class Lab implements LabHost {
 
   private async closeAll(graceMs: number): Promise<void> {
     await this.terminals.closeAll();
+    await this.snapshots.close();
+    this.logs.close();
     this.keys.close();
     await Promise.all(this.hosts.map((host) => host.close(graceMs)));
     this.servicesTimer?.cancel();
@@ -344,6 +379,19 @@ export class Lab implements LabHost {
     for (const host of this.hosts) host.send({ type: "watch", level: this.feed.watched ? "on" : "off" });
     if (this.feed.watched) this.keys.watch((revision, keys) => this.feed.keysChanged(revision, keys));
     else this.keys.unwatch();
+  }
+
+  meterHistory(host: string): MeterHistory {
+    let history = this.meters.get(host);
+    if (history === undefined) this.meters.set(host, (history = new MeterHistory()));
+    return history;
+  }
+
+  /** The first window begins to look at something, or the last one ends. */
+  private turnLook(topic: LookTopic, host: string, on: boolean): void {
+    if (topic === "watching") for (const one of this.hosts) one.send({ type: "watching", on });
+    else if (topic === "snapshots") this.snapshots.look(on);
+    else this.logs.follow(this.machine(host), on);
   }
 
   private note(event: Pick<TimelineEvent, "host" | "kind" | "text" | "tone"> & Partial<Pick<TimelineEvent, "what" | "peer">>): void {

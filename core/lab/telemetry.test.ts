@@ -27,7 +27,7 @@ function make() {
   feed.subscribe((frame) => frames.push(frame));
   const rafts: [string, number][] = [];
   const telemetry = new Telemetry(feed, new Timeline(1, (event) => feed.event(event)), new RequestWays(), { accept: () => undefined }, clock, {
-    onHello: () => undefined,
+    onHello: () => undefined, onMeters: () => undefined, onWatching: () => undefined,
     onRaft: (host, raft) => rafts.push([host, raft.term]),
   });
   const tell = (host: string, records: ProbeRecord[], dropped = 0): void => telemetry.accept(host, { type: "records", records, dropped });

@@ -1,7 +1,7 @@
 /** What members tell, merged into the lab's changes. Nothing is made up: what no member told does not appear. */
 import type { Clock } from "../platform/clock.ts";
 import type { MemberWord } from "../probe/channel.ts";
-import type { EntryRecord, FsyncRecord, MessageRecord, ProbeRecord, StateRecord } from "../probe/records.ts";
+import type { EntryRecord, FsyncRecord, MessageRecord, MetersRecord, ProbeRecord, StateRecord, WatchingRecord } from "../probe/records.ts";
 import type { ChangeFeed } from "./change-feed.ts";
 import type { LogEntryView, RaftView } from "./contract/state.ts";
 import type { Mail } from "./mail.ts";
@@ -13,6 +13,8 @@ export interface TelemetryEvents {
   /** the member of `host` has told its ids */
   onHello(host: string, id: string, clusterId: string): void;
   onRaft(host: string, raft: RaftView): void;
+  onMeters(host: string, record: MetersRecord): void;
+  onWatching(host: string, record: WatchingRecord): void;
 }
 
 export class Telemetry {
@@ -66,6 +68,12 @@ export class Telemetry {
         return;
       case "letter":
         this.mail.accept(host, record);
+        return;
+      case "meters":
+        this.events.onMeters(host, record);
+        return;
+      case "watching":
+        this.events.onWatching(host, record);
         return;
       case "happening":
         this.timeline.happened(host, record);

@@ -152,6 +152,19 @@ export class Lessor implements LeaseAttachments {
     return [...this.leases.values()].sort((a, b) => a.leftMs(nowMs) - b.leftMs(nowMs) || 0).map((lease) => lease.id);
   }
 
+  /** The soonest to end first, at most so many; on a member that does not lead `leftMs` is infinite. Keys one char a byte, in order. */
+  soonest(most: number, keysMost: number): { readonly id: bigint; readonly grantedTtlSeconds: number; readonly leftMs: number; readonly keys: readonly Buffer[]; readonly keyCount: number }[] {
+    const nowMs = this.now();
+    const leases = [...this.leases.values()].sort((a, b) => a.leftMs(nowMs) - b.leftMs(nowMs) || 0).slice(0, most);
+    return leases.map((lease) => ({
+      id: lease.id,
+      grantedTtlSeconds: lease.ttlSeconds,
+      leftMs: lease.leftMs(nowMs),
+      keys: [...lease.keys].sort().slice(0, keysMost).map(keyBytes),
+      keyCount: lease.keys.size,
+    }));
+  }
+
   /** What TimeToLive says on the leader; undefined when there is no such lease. */
   timeToLive(id: bigint, withKeys: boolean): LeaseTimes | undefined {
     const lease = this.leases.get(id);

@@ -61,6 +61,34 @@ export interface WatchRequestOptions {
   readonly startRevision: number;
   readonly noPut: boolean;
   readonly noDelete: boolean;
+  /** asked for progress notices: told to the lab, the store itself sends none */
+  readonly progressNotify?: boolean;
+}
+
+/** Who has a watch stream, for whoever wants to show it. */
+export interface WatchClient {
+  /** address that the call came from; "" for the member's own */
+  readonly address: string;
+  /** what the client calls itself */
+  readonly program: string;
+}
+
+/** One watcher as it stands. */
+export interface WatcherState {
+  readonly client: WatchClient;
+  /** numbers the streams in the store's life */
+  readonly stream: number;
+  readonly id: number;
+  readonly key: Buffer;
+  readonly rangeEnd: Buffer;
+  readonly startRevision: number;
+  /** the next revision that it needs */
+  readonly nextRevision: number;
+  readonly synced: boolean;
+  readonly eventsSent: number;
+  readonly progressNotify: boolean;
+  /** wall ms */
+  readonly since: number;
 }
 
 /** What a watch stream yields: whole revisions for one watcher, or its end. */
@@ -84,6 +112,8 @@ export interface WatchStream {
   cancel(id: number): boolean;
   /** Next notice; undefined when the stream is closed. Only one reader at a time. */
   next(): Promise<WatchNotice | undefined>;
+  /** The next notice if one is there already: who takes all of them so needs no promise for each. */
+  take(): WatchNotice | undefined;
   /** The store's revision if all watchers are synced, past their start and nothing is queued, undefined otherwise (progress request). */
   progressAll(): number | undefined;
   /** The same for one watcher (periodic progress notice). */
@@ -109,8 +139,10 @@ export interface Store extends ReadView {
   compact(revision: number): Promise<void>;
   /** @param revision 0 = now. @throws EtcdError Compacted | FutureRevision */
   hashKv(revision: number): Promise<KvHash>;
-  watchStream(): WatchStream;
+  watchStream(client?: WatchClient): WatchStream;
   watcherCount(): number;
+  /** Those that are behind first, at most so many. */
+  watchers(most: number): WatcherState[];
   keyCount(): number;
   /** Called in the same turn for each finished write transaction that changed something. */
   onChange(listener: (revision: number, events: readonly Event[]) => void): () => void;

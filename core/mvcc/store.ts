@@ -4,7 +4,7 @@ import type { Clock } from "../platform/clock.ts";
 import { StoreMeters } from "../platform/meters.ts";
 import { EtcdError } from "../proto/errors.ts";
 import type { Event } from "../proto/gen/mvccpb.ts";
-import type { KvHash, LeaseAttachments, RangeOptions, RangeResult, Store, WatchStream, WriteTransaction } from "./api.ts";
+import type { KvHash, LeaseAttachments, RangeOptions, RangeResult, Store, WatchClient, WatcherState, WatchStream, WriteTransaction } from "./api.ts";
 import { CompactionStoppedError, Compactor, DroppedRevisions } from "./compactor.ts";
 import { hashRecords } from "./hash-kv.ts";
 import { keyBytes, keyRange } from "./key-range.ts";
@@ -110,8 +110,12 @@ export class MvccStore implements Store {
     return this.storedHashes;
   }
 
-  watchStream(): WatchStream {
-    return this.hub.stream();
+  watchStream(client?: WatchClient): WatchStream {
+    return this.hub.stream(client);
+  }
+
+  watchers(most: number): WatcherState[] {
+    return this.hub.watchers(most);
   }
 
   watcherCount(): number {

@@ -7,7 +7,7 @@ import type { Clock, Timer } from "../platform/clock.ts";
 import type { StoreMeters } from "../platform/meters.ts";
 import { Event_EventType, KeyValue, type Event } from "../proto/gen/mvccpb.ts";
 import type { KeyValuePair } from "../backend/backend.ts";
-import type { WatchRequestOptions } from "./api.ts";
+import type { WatchClient, WatcherState, WatchRequestOptions } from "./api.ts";
 import { keyString } from "./key-range.ts";
 import { isTombstone, mainOf, subOf } from "./revision.ts";
 import { HubStream } from "./watch-stream.ts";
@@ -26,6 +26,8 @@ const catchUpWatchersMax = 512;
 const catchUpRecordsMax = 1000;
 const catchUpBytesMax = 1024 * 1024;
 const recordsPerRead = 100;
+/** the member itself */
+const nobody: WatchClient = { address: "", program: "" };
 
 export class WatchHub {
   private readonly synced = new WatcherGroup();
@@ -33,6 +35,7 @@ export class WatchHub {
   private readonly streams = new Set<HubStream>();
   private timer: Timer | undefined = undefined;
   private closed = false;
+  private streamsMade = 0;
 
   constructor(
     private readonly history: History,
@@ -57,8 +60,20 @@ export class WatchHub {
     return this.history.revision();
   }
 
-  stream(): HubStream {
-    const stream = new HubStream(this);
+  /** Those that are behind first, then those that are up to date, in the order in which they came. */
+  watchers(most: number): WatcherState[] {
+    const states: WatcherState[] = [];
+    for (const group of [this.lagging, this.synced]) {
+      for (const watcher of group) {
+        if (states.length >= most) return states;
+        states.push(watcher.state(group === this.synced));
+      }
+    }
+    return states;
+  }
+
+  stream(client: WatchClient = nobody): HubStream {
+    const stream = new HubStream(this, ++this.streamsMade, client);
     this.streams.add(stream);
     return stream;
   }
@@ -67,7 +82,7 @@ export class WatchHub {
     const current = this.history.revision();
     const { startRevision } = options;
     const fromNow = startRevision === 0 || startRevision > current;
-    const watcher = new Watcher(stream, id, options, startRevision === 0 ? current + 1 : startRevision);
+    const watcher = new Watcher(stream, id, options, startRevision === 0 ? current + 1 : startRevision, this.clock.now());
     if (fromNow) this.synced.add(watcher);
     else {
       this.lagging.add(watcher);
@@ -97,19 +112,29 @@ export class WatchHub {
   /** Hands out the events of one finished transaction. `keys` are the events' keys. */
   notify(revision: number, keys: readonly string[], events: readonly Event[]): void {
     const touched: Watcher[] = [];
+    if (events.length === 1) {
+      // the usual case: all watchers get one and the same list, which is encoded once for all of them
+      const event = events[0]!;
+      this.synced.watching(keys[0]!, (watcher) => {
+        if (watcher.minRevision <= revision && watcher.wants(event)) touched.push(watcher);
+      });
+      for (const watcher of touched) this.tell(watcher, events, revision);
+      return;
+    }
     for (const [index, event] of events.entries()) {
       this.synced.watching(keys[index]!, (watcher) => {
         if (watcher.minRevision <= revision && watcher.wants(event) && watcher.gather(event)) touched.push(watcher);
       });
     }
-    for (const watcher of touched) {
-      const gathered = watcher.takeGathered();
-      if (this.offer(watcher, gathered, revision)) watcher.minRevision = revision + 1;
-      else {
-        watcher.minRevision = revision;
-        this.synced.remove(watcher);
-        this.lagging.add(watcher);
-      }
+    for (const watcher of touched) this.tell(watcher, watcher.takeGathered(), revision);
+  }
+
+  private tell(watcher: Watcher, events: readonly Event[], revision: number): void {
+    if (this.offer(watcher, events, revision)) watcher.minRevision = revision + 1;
+    else {
+      watcher.minRevision = revision;
+      this.synced.remove(watcher);
+      this.lagging.add(watcher);
     }
   }
 
@@ -225,6 +250,7 @@ export class WatchHub {
     let bytes = 0;
     for (const { kv } of events) bytes += kv!.key.length + kv!.value.length;
     stream.push({ watchId: watcher.id, events, revision, compactRevision: 0 }, bytes);
+    watcher.eventsSent += events.length;
     return true;
   }
 }

@@ -14,7 +14,9 @@ export type LabWord =
   | { readonly type: "letters"; readonly letters: readonly number[]; readonly fate: "delivered" | "dropped" }
   /** lets raft's clock go on by so many ticks; "timer": until its own timer fires (a leader's heartbeat, anybody else's election) */
   | { readonly type: "ticks"; readonly count: number | "timer" }
-  | { readonly type: "watch"; readonly level: "off" | "on" };
+  | { readonly type: "watch"; readonly level: "off" | "on" }
+  /** watchers and leases are to be told, once a second */
+  | { readonly type: "watching"; readonly on: boolean };
 
 /** From the member to the lab. */
 export type MemberWord = ProbeBatch | { readonly type: "hello"; readonly pid: number; readonly id: string; readonly clusterId: string };

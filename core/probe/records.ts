@@ -186,8 +186,72 @@ export interface HappeningRecord {
   readonly text: string;
 }
 
+/** What the member has measured since it started: counts and sums of ms, so that any span's mean can be told. Once a second. */
+export interface MetersRecord {
+  readonly kind: "meters";
+  readonly at: number;
+  readonly fsync: readonly [count: number, sumMs: number];
+  readonly backendCommit: readonly [count: number, sumMs: number];
+  /** by the other member's hex id */
+  readonly roundTrip: Readonly<Record<string, readonly [count: number, sumMs: number]>>;
+  readonly committed: number;
+  readonly pending: number;
+  readonly dbSize: number;
+  readonly dbSizeInUse: number;
+  readonly residentBytes: number;
+}
+
+/** One watcher of a client. Keys are base64. */
+export interface WatcherFact {
+  /** numbers the client's stream in this life of the member */
+  readonly stream: number;
+  readonly id: number;
+  /** address that the client called from; "" where it is the member's own */
+  readonly client: string;
+  /** what the client calls itself, such as grpc-node-js/1.9 */
+  readonly program: string;
+  readonly key: string;
+  /** "" for one key; AA== (one zero byte) for everything from the key on */
+  readonly rangeEnd: string;
+  /** as asked for; 0: from now */
+  readonly startRevision: number;
+  /** the next revision that it has to be told of: what lies before was told or did not concern it */
+  readonly nextRevision: number;
+  readonly synced: boolean;
+  readonly eventsSent: number;
+  readonly progressNotify: boolean;
+  /** wall ms */
+  readonly since: number;
+}
+
+export interface LeaseFact {
+  /** hex */
+  readonly id: string;
+  readonly grantedSeconds: number;
+  /** ms; -1 on a member whose clock does not count */
+  readonly leftMs: number;
+  /** base64, the first few in key order */
+  readonly keys: readonly string[];
+  readonly keyCount: number;
+}
+
+/** Told once a second while the lab asks for it. Those furthest behind and those that end soonest come first. */
+export interface WatchingRecord {
+  readonly kind: "watching";
+  readonly at: number;
+  readonly revision: number;
+  readonly watchers: readonly WatcherFact[];
+  readonly watcherCount: number;
+  readonly streamCount: number;
+  readonly timesLeases: boolean;
+  readonly leases: readonly LeaseFact[];
+  readonly leaseCount: number;
+}
+
 export type ProbeRecord =
   | StateRecord
+  | MetersRecord
+  | WatchingRecord
   | MessageRecord
   | EntryRecord
   | TruncationRecord

@@ -26,6 +26,9 @@ class CallContext implements RequestContext {
     const { token, authorization } = this.call.metadata;
     return token?.replace(/^Bearer /, "") ?? authorization?.replace(/^Bearer /, "");
   }
+  get client(): NonNullable<RequestContext["client"]> {
+    return { address: this.call.peer, program: this.call.metadata["user-agent"] ?? "" };
+  }
   /** What comes through a gateway shows the gateway's certificate, not its client's. */
   get commonName(): string | undefined {
     return this.call.metadata["grpcgateway-accept"] === undefined ? this.call.commonName : undefined;
@@ -34,7 +37,7 @@ class CallContext implements RequestContext {
 
 export interface TypedStream<Request, Response> {
   readonly requests: AsyncIterable<Request>;
-  send(response: Response): Promise<void>;
+  send(response: Response): Promise<void> | undefined;
   readonly call: BidirectionalCall;
 }
 
@@ -95,7 +98,7 @@ export class ServiceBuilder {
 
   serverStream<Request, Response>(
     method: MethodInfo<Request, Response>,
-    handle: (request: Request, send: (response: Response) => Promise<void>, context: RequestContext, call: StreamCall) => Promise<void>,
+    handle: (request: Request, send: (response: Response) => Promise<void> | undefined, context: RequestContext, call: StreamCall) => Promise<void>,
   ): void {
     this.handlers.set(pathOf(method), {
       kind: "server-stream",

@@ -4,7 +4,7 @@
  * checked by the caller (`core/rpc/checks`); everything semantic is decided here.
  * All throw EtcdError with etcd's text.
  */
-import type { WatchStream } from "../mvcc/api.ts";
+import type { WatchClient, WatchStream } from "../mvcc/api.ts";
 import type { Histogram } from "../platform/histogram.ts";
 import type * as pb from "../proto/gen/etcdserverpb.ts";
 
@@ -15,6 +15,8 @@ export interface RequestContext {
   readonly token: string | undefined;
   /** of the client's certificate, where one is required and was shown; "" where it has none */
   readonly commonName?: string | undefined;
+  /** where the request came from; absent for the member's own */
+  readonly client?: WatchClient;
   /** the member's own request, which may do everything */
   readonly root?: true;
 }
@@ -85,7 +87,8 @@ export interface EtcdServer extends MemberFacts {
   txn(request: pb.TxnRequest, context: RequestContext): Promise<pb.TxnResponse>;
   compact(request: pb.CompactionRequest, context: RequestContext): Promise<pb.CompactionResponse>;
 
-  watchStream(): WatchStream;
+  /** @param client who watches, for whoever shows it */
+  watchStream(client?: WatchClient): WatchStream;
   /** previous value for prev_kv: the key at one revision, undefined where absent or compacted */
   keyAt(key: Buffer, revision: number): pb.RangeResponse["kvs"][number] | undefined;
   revision(): number;

@@ -1,5 +1,5 @@
 /** The member as `core/rpc` serves it: each call of the API to the part that answers it. */
-import type { WatchStream } from "../mvcc/api.ts";
+import type { WatchClient, WatchStream } from "../mvcc/api.ts";
 import { executeRange } from "../apply/execute-range.ts";
 import * as pb from "../proto/gen/etcdserverpb.ts";
 import type { DatabaseStream, EtcdServer, MetricSample, RequestContext } from "./api.ts";
@@ -99,8 +99,8 @@ export class MemberServer implements EtcdServer {
     return this.kv.compact(request, context);
   }
 
-  watchStream(): WatchStream {
-    return this.member.parts.state.store.watchStream();
+  watchStream(client?: WatchClient): WatchStream {
+    return this.member.parts.state.store.watchStream(client);
   }
   keyAt(key: Buffer, revision: number): pb.RangeResponse["kvs"][number] | undefined {
     const { store } = this.member.parts.state;

@@ -51,6 +51,7 @@ import { migrateSchema } from "./schema-version.ts";
 import { Snapshots } from "./snapshots.ts";
 import { MemberState } from "./state.ts";
 import { stateRecord } from "./state-record.ts";
+import { metersRecord, watchingRecord } from "./gauge-records.ts";
 import { Telemetry } from "./telemetry.ts";
 import { VersionMonitor } from "./version-monitor.ts";
 
@@ -326,6 +327,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
   }
   if (channel !== undefined) listenToLab(channel, { disk, loop, transport, telemetry, mailRoom });
   telemetry.start(() => stateRecord(member), (count) => loop.latestEntries(count));
+  telemetry.startGauges(() => metersRecord(member), () => watchingRecord(member));
   channel?.send({ type: "hello", pid: process.pid, id: hex(memberId), clusterId: hex(clusterId) });
 
   const peers = memberPeerHttp(server);
@@ -432,6 +434,9 @@ function listenToLab(
         return;
       case "watch":
         parts.telemetry.watch(word.level);
+        return;
+      case "watching":
+        parts.telemetry.tellWatching(word.on);
         return;
       case "step":
         parts.loop.setStepping(word.on);

@@ -10,7 +10,7 @@ import { WireError } from "../proto/wire.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { LinkEvent } from "../peer/link-events.ts";
 import type { LabChannel } from "../probe/channel.ts";
-import type { EntryRecord, HappeningRecord, LetterFate, MessageRecord, ProbeRecord, RequestRecord, StateRecord } from "../probe/records.ts";
+import type { EntryRecord, HappeningRecord, LetterFate, MessageRecord, MetersRecord, ProbeRecord, RequestRecord, StateRecord, WatchingRecord } from "../probe/records.ts";
 import { hex } from "./log.ts";
 
 /** pause between two batches, ms: about a frame */
@@ -20,6 +20,8 @@ const passingMax = 96;
 /** states at most this often while things change, and at least once a second */
 const stateMinMs = 50;
 const stateMaxMs = 1000;
+/** meters, and watchers and leases while they are asked for */
+const gaugesMs = 1000;
 /** entries of its log that a member tells when somebody begins to look */
 const latestMax = 256;
 /** entries of one waiting message that are told one by one */
@@ -39,6 +41,9 @@ export class Telemetry {
   private stateSentAt = -Infinity;
   private stateDirty = false;
   private stopped = false;
+  private gaugeTimer: Timer | undefined;
+  private tellsWatching = false;
+  private gauges: (() => WatchingRecord) | undefined;
 
   constructor(
     private readonly channel: LabChannel | undefined,
@@ -86,6 +91,27 @@ export class Telemetry {
     };
     beat();
     this.pushState();
+  }
+
+  /** Begins to tell, once a second, what the member measures, and what `watching` gives while it is asked for. */
+  startGauges(meters: () => MetersRecord, watching: () => WatchingRecord): void {
+    if (this.channel === undefined) return;
+    this.gauges = watching;
+    const beat = (): void => {
+      this.gaugeTimer = this.clock.after(gaugesMs, () => {
+        if (this.stopped) return;
+        this.push(meters());
+        if (this.tellsWatching) this.push(watching());
+        beat();
+      });
+    };
+    beat();
+  }
+
+  /** Watchers and leases are to be told from now on, or no longer. */
+  tellWatching(on: boolean): void {
+    this.tellsWatching = on;
+    if (on && this.gauges !== undefined) this.push(this.gauges());
   }
 
   /** Something in the state changed. */
@@ -165,6 +191,7 @@ export class Telemetry {
     this.stopped = true;
     this.flushTimer?.cancel();
     this.stateTimer?.cancel();
+    this.gaugeTimer?.cancel();
   }
 
   private pushState(): void {

@@ -59,8 +59,11 @@ export class RecordDecoder {
   private offset = 0;
   private running = 0;
 
-  constructor(files: readonly DiskFile[]) {
+  /** @param start of the first file: a place between two records, with the running CRC there; default: its beginning */
+  constructor(files: readonly DiskFile[], start: { readonly offset: number; readonly crc: number } = { offset: 0, crc: 0 }) {
     this.segments = files.map((file) => new SegmentReader(file));
+    this.offset = start.offset;
+    this.running = start.crc;
   }
 
   /** The running value after the last record. */

@@ -34,7 +34,7 @@ interface ParentPort {
 }
 
 /** every kind of word there is: the compiler asks for a new one here too */
-const labWords: Readonly<Record<LabWord["type"], true>> = { faults: true, watch: true, step: true, letters: true, ticks: true };
+const labWords: Readonly<Record<LabWord["type"], true>> = { faults: true, watch: true, watching: true, step: true, letters: true, ticks: true };
 
 function isLabWord(word: unknown): word is LabWord {
   if (typeof word !== "object" || word === null) return false;

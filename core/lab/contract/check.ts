@@ -2,95 +2,20 @@
  * The border between a window and the host: every command and its arguments are checked here, at run time, before the lab
  * sees them. Nothing passes that is not of the declared shape and within its bounds; fields that nobody declared are dropped.
  */
+import { viewChecks } from "./check-views.ts";
 import { CommandError } from "./host.ts";
 import type { CommandName, Commands } from "./protocol.ts";
+import { amount, anyText, bad, base64, host, id, integer, key, KEY_CHARS_MAX, list, oneOf, onHost, record, revision, truth } from "./shapes.ts";
 import { SLOWDOWN_MAX } from "./state.ts";
 
 /** One frame from a window, in bytes of JSON. A value of etcd's default limit (1.5 MiB) fits as base64. */
 export const WINDOW_FRAME_BYTES_MAX = 4 * 1024 * 1024;
 
-const HOST_NAME = /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,61}[a-zA-Z0-9])?$/;
-const IDENTIFIER = /^[\x21-\x7e]{1,128}$/;
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-const KEY_CHARS_MAX = 90_000;
 const VALUE_CHARS_MAX = 3 * 1024 * 1024;
 const LETTERS_MAX = 4096;
 const INPUT_CHARS_MAX = 256 * 1024;
-
-function bad(what: string): never {
-  throw new CommandError("bad-argument", what);
-}
-
-type Check<T> = (value: unknown, name: string) => T;
-
-function text(pattern: RegExp, wanted: string): Check<string> {
-  return (value, name) => (typeof value === "string" && pattern.test(value) ? value : bad(`${name}: wanted ${wanted}`));
-}
-
-function base64(charsMax: number, emptyAllowed: boolean): Check<string> {
-  return (value, name) => {
-    if (typeof value !== "string" || !BASE64.test(value)) bad(`${name}: wanted base64`);
-    if (value.length > charsMax) bad(`${name}: longer than ${charsMax} characters of base64`);
-    if (value === "" && !emptyAllowed) bad(`${name}: is empty`);
-    return value;
-  };
-}
-
-function anyText(charsMax: number): Check<string> {
-  return (value, name) => {
-    if (typeof value !== "string") bad(`${name}: wanted text`);
-    if (value.length > charsMax) bad(`${name}: longer than ${charsMax} characters`);
-    return value;
-  };
-}
-
-function integer(min: number, max: number): Check<number> {
-  return (value, name) =>
-    typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max
-      ? value
-      : bad(`${name}: wanted a whole number from ${min} to ${max}`);
-}
-
-function amount(max: number): Check<number> {
-  return (value, name) =>
-    typeof value === "number" && Number.isFinite(value) && value >= 0 && value <= max ? value : bad(`${name}: wanted 0 to ${max}`);
-}
-
-function oneOf<T extends string>(...allowed: readonly T[]): Check<T> {
-  return (value, name) => allowed.find((one) => one === value) ?? bad(`${name}: wanted one of ${allowed.join(", ")}`);
-}
-
-const truth: Check<boolean> = (value, name) => (typeof value === "boolean" ? value : bad(`${name}: wanted true or false`));
-
-function list<T>(check: Check<T>, most: number): Check<readonly T[]> {
-  return (value, name) => {
-    if (!Array.isArray(value) || value.length > most) bad(`${name}: wanted a list of at most ${most}`);
-    return value.map((one, at) => check(one, `${name}[${at}]`));
-  };
-}
-
-type Shape<T> = { readonly [K in keyof T]: Check<T[K]> };
-
-function record<T extends object>(shape: Shape<T>): (value: unknown) => T {
-  return (value) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) bad("arguments: wanted an object");
-    const given = value as Readonly<Record<string, unknown>>;
-    const out: Record<string, unknown> = {};
-    for (const [name, check] of Object.entries(shape) as [string, Check<unknown>][]) {
-      out[name] = check(Object.hasOwn(given, name) ? given[name] : undefined, name);
-    }
-    return out as T;
-  };
-}
-
-const host = text(HOST_NAME, "a host's name");
-const id = text(IDENTIFIER, "an id");
-const key = base64(KEY_CHARS_MAX, false);
-const revision = integer(0, Number.MAX_SAFE_INTEGER);
 const columns = integer(2, 1000);
 const rows = integer(1, 1000);
-const onHost = record<{ host: string }>({ host });
 
 const linkFault = record<Commands["fault.link"]["args"]>({
   from: host,
@@ -110,6 +35,7 @@ function checkLinkFault(value: unknown): Commands["fault.link"]["args"] {
 }
 
 const checks: { readonly [K in CommandName]: (args: unknown) => Commands[K]["args"] } = {
+  ...viewChecks,
   "member.kill": onHost,
   "member.pause": onHost,
   "member.resume": onHost,
@@ -139,6 +65,7 @@ const checks: { readonly [K in CommandName]: (args: unknown) => Commands[K]["arg
   "keys.history": record<Commands["keys.history"]["args"]>({ key, limit: integer(1, 1000) }),
   "keys.put": record<Commands["keys.put"]["args"]>({ key, value: base64(VALUE_CHARS_MAX, true) }),
   "keys.delete": record<Commands["keys.delete"]["args"]>({ key }),
+  "keys.user": record<Commands["keys.user"]["args"]>({ name: anyText(256), password: anyText(1024) }),
   "request.way": record<Commands["request.way"]["args"]>({ index: revision, term: revision }),
   "terminal.open": record<Commands["terminal.open"]["args"]>({ host, columns, rows }),
   "terminal.attach": record<Commands["terminal.attach"]["args"]>({ id, columns, rows }),

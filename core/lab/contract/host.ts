@@ -21,7 +21,8 @@ export interface LabHost {
 
 /**
  * A command that could not be done. Codes in use: "bad-argument", "unknown-command", "busy" (of the carrier);
- * "unknown-host", "unknown-fault", "unknown-terminal", "unavailable" (no member serves), "failed" (of the lab).
+ * "unknown-host", "unknown-fault", "unknown-terminal", "unavailable" (no member serves), "user-needed" (auth is on and
+ * nobody was given, or one that may not), "failed" (of the lab).
  */
 export class CommandError extends Error {
   readonly code: string;

@@ -2,7 +2,11 @@
  * The words between host and window. The same over Electron's IPC and over a WebSocket: every frame is one JSON value.
  * The host checks every command at run time (`check.ts`); the window trusts the host.
  */
+import type { DataDirCommands } from "./data-dir.ts";
+import type { LogLineView, MemberPageCommands, MeterSample } from "./member-page.ts";
+import type { SnapshotCommands, SnapshotView } from "./snapshots.ts";
 import type { ActiveFault, LabState, LogEntryView, MailView, MemberView, MessageMark, RequestWay, ServiceView, TerminalView, TimelineEvent } from "./state.ts";
+import type { WatchingCommands, WatchingView } from "./watching.ts";
 
 /** A key as a list shows it. Keys and values travel as base64: they are bytes. */
 export interface KeySummary {
@@ -27,7 +31,7 @@ export interface KeyRevision {
 }
 
 /** Every command: its arguments and its answer. */
-export interface Commands {
+export interface Commands extends SnapshotCommands, DataDirCommands, MemberPageCommands, WatchingCommands {
   /** Kill -9, stop with SIGSTOP, continue, stop and start as the service manager does. */
   "member.kill": { args: { host: string }; reply: null };
   "member.pause": { args: { host: string }; reply: null };
@@ -60,6 +64,8 @@ export interface Commands {
   "keys.history": { args: { key: string; limit: number }; reply: { revisions: readonly KeyRevision[]; compactRevision: number } };
   "keys.put": { args: { key: string; value: string }; reply: { revision: number } };
   "keys.delete": { args: { key: string }; reply: { revision: number; deleted: number } };
+  /** The user that the lab itself reads and writes keys as, kept in memory only; an empty name: none. Refused when the cluster does. */
+  "keys.user": { args: { name: string; password: string }; reply: null };
   /** How the entry at this place of the log came to be; null when it is too long ago or nobody looked. */
   "request.way": { args: { index: number; term: number }; reply: { way: RequestWay | null } };
   "terminal.open": { args: { host: string; columns: number; rows: number }; reply: { id: string } };
@@ -103,6 +109,12 @@ export type Change =
     }
   /** keys changed (base64), for views that show them; empty `keys` means: too many, ask again */
   | { readonly type: "keys"; readonly revision: number; readonly keys: readonly string[] }
+  /** the hosts' snapshot files, whole, whenever something about them changed */
+  | { readonly type: "snapshots"; readonly snapshots: readonly SnapshotView[]; readonly searched: boolean }
+  | { readonly type: "meters"; readonly host: string; readonly sample: MeterSample }
+  | { readonly type: "watching"; readonly watching: WatchingView }
+  /** new lines of a member's log */
+  | { readonly type: "journal"; readonly host: string; readonly lines: readonly LogLineView[]; readonly missed: number }
   | { readonly type: "services"; readonly services: readonly ServiceView[] }
   | { readonly type: "terminals"; readonly terminals: readonly TerminalView[] }
   | { readonly type: "terminal.output"; readonly id: string; readonly data: string }

@@ -60,7 +60,7 @@ function withLog(logs: readonly LogView[], change: LogChange): readonly LogView[
   return at >= 0 ? logs.with(at, after) : [...logs, after].sort((a, b) => compareHosts(a.host, b.host));
 }
 
-/** The state after one change. Messages, keys and terminal output are events, not state: they change nothing here. */
+/** The state after one change. What has no place in the state is an event for whoever looks, and changes nothing here. */
 export function reduce(state: LabState, change: Change): LabState {
   switch (change.type) {
     case "member":
@@ -88,6 +88,10 @@ export function reduce(state: LabState, change: Change): LabState {
     case "messages":
     case "keys":
     case "terminal.output":
+    case "snapshots":
+    case "meters":
+    case "watching":
+    case "journal":
       return state;
   }
 }

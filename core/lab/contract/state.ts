@@ -59,7 +59,7 @@ export interface MemberView {
   readonly raft: RaftView | null;
 }
 
-export type FaultKind = "cut" | "delay" | "loss" | "duplicate" | "reorder" | "bandwidth" | "slow-fsync" | "failing-fsync" | "disk-full" | "paused" | "slow-motion";
+export type FaultKind = "cut" | "delay" | "loss" | "duplicate" | "reorder" | "bandwidth" | "slow-fsync" | "failing-fsync" | "disk-full" | "paused" | "slow-motion" | "step-mode";
 
 export interface ActiveFault {
   /** stable while it is in force */

@@ -109,7 +109,7 @@ export async function* eventsOf(
   context: RequestContext,
 ): AsyncGenerator<Seen> {
   await server.checkWatch(what.key, what.rangeEnd, context);
-  const stream = server.watchStream();
+  const stream = server.watchStream(context.client);
   const close = (): void => stream.close();
   context.signal.addEventListener("abort", close, { once: true });
   try {

@@ -41,7 +41,7 @@ export class WatchSession {
     private readonly fragmentBytesMax: number,
     private readonly context: RequestContext,
   ) {
-    this.stream = server.watchStream();
+    this.stream = server.watchStream(context.client);
   }
 
   /** Handles one request of the client. */
@@ -101,6 +101,7 @@ export class WatchSession {
         startRevision: request.startRevision,
         noPut: request.filters.includes(Filter.NOPUT),
         noDelete: request.filters.includes(Filter.NODELETE),
+        progressNotify: request.progressNotify,
       });
     } catch (error) {
       return this.refuse((error as Error).message);
