@@ -87,7 +87,7 @@ export class Replica {
     return this.running && this.raft.role === "StateLeader";
   }
 
-  private get observed(): Observed {
+  get observed(): Observed {
     return this as Observed;
   }
 

@@ -123,6 +123,14 @@ describe("the checkers bite:", () => {
     expect([...violatedBy({ built }, {}, 5).keys()]).toEqual(["linearizable reads"]);
   });
 
+  test("a replica that answers reads without asking anybody is found by what clients see, too", () => {
+    const built = (raw: RawNode): void => {
+      raw.readIndex = (context) => void raw["raft"].readStates.push({ index: raw["raft"].log.committed, context });
+    };
+    const found = Array.from({ length: 4 }, (_, at) => runSeed(at + 1, { sabotage: { built }, only: "linearizability" }).violation?.property);
+    expect(new Set(found)).toEqual(new Set(["linearizability"]));
+  });
+
   test("a replica that takes no entries is found by progress", () => {
     const arriving = (message: Message): Message =>
       message.to === 2n && message.type === MessageType.MsgApp ? { ...message, type: MessageType.MsgVoteResp, reject: true } : message;

@@ -11,6 +11,7 @@ import { Commits } from "./checkers/commits.ts";
 import { Durability } from "./checkers/durability.ts";
 import { ElectionSafety } from "./checkers/election-safety.ts";
 import { LeaderCompleteness } from "./checkers/leader-completeness.ts";
+import { Linearizability } from "./checkers/linearizability.ts";
 import { LogMatching } from "./checkers/log-matching.ts";
 import { checkProgress } from "./checkers/progress.ts";
 import { Reads } from "./checkers/reads.ts";
@@ -20,6 +21,7 @@ import { strike } from "./faults.ts";
 import { Network } from "./network.ts";
 import { describePlan, type FaultPlan, planFrom, TICK_MS } from "./plan.ts";
 import { Replica, type Sabotage } from "./replica.ts";
+import { EMPTY_STATE } from "./state-machine.ts";
 import { Timeline } from "./timeline.ts";
 
 export interface RunOptions {
@@ -28,6 +30,8 @@ export interface RunOptions {
   readonly sabotage?: Sabotage;
   /** Instead of what the seed decides. */
   readonly plan?: Partial<FaultPlan>;
+  /** The one checker that is asked, instead of all. */
+  readonly only?: string;
 }
 
 export interface RunResult {
@@ -55,13 +59,13 @@ export class World {
 
   constructor(
     seed: number,
-    { verbose = false, sabotage = {}, plan = {} }: RunOptions = {},
+    { verbose = false, sabotage = {}, plan = {}, only }: RunOptions = {},
   ) {
     this.random = seededRandom(seed);
     this.plan = { ...planFrom(this.random), ...plan };
     const { voters, spares } = this.plan;
     this.log = new EventLog(voters + spares, verbose);
-    this.checkers = [
+    const checkers: readonly Checker[] = [
       new ElectionSafety(),
       this.commits,
       new LogMatching(),
@@ -69,7 +73,9 @@ export class World {
       new LeaderCompleteness(this.commits),
       new Durability((id) => this.replica(id).disk),
       new Reads(this.commits),
+      new Linearizability(),
     ];
+    this.checkers = only === undefined ? checkers : checkers.filter(({ name }) => name === only || name === this.commits.name);
     this.network = new Network(this.timeline, this.random, this.plan, {
       deliver: (message) => this.deliver(message),
       report: (message, delivered) => this.report(message, delivered),
@@ -79,7 +85,7 @@ export class World {
     const ids = Array.from({ length: voters }, (_, at) => BigInt(at + 1));
     // The first members begin with a snapshot, so that whoever joins later needs one, and learns the membership from it.
     const origin = Snapshot.create({
-      data: Buffer.from("1 0"),
+      data: EMPTY_STATE,
       metadata: SnapshotMetadata.create({ index: 1, term: 1, confState: ConfState.create({ voters: ids }) }),
     });
     const around = {
@@ -154,15 +160,20 @@ export class World {
     const running = this.replicas.filter((replica) => replica.running);
     const on = this.random.float() < 0.7 ? this.leader : running[this.random.below(running.length)];
     const text = `p${++this.proposals}`;
-    return on?.tell((raw) => raw.propose(Buffer.from(text))) ?? false;
+    if (on?.running !== true) return false;
+    for (const checker of this.checkers) checker.proposed?.(on.observed, text);
+    const taken = on.tell((raw) => raw.propose(Buffer.from(text)));
+    if (!taken) for (const checker of this.checkers) checker.refused?.(text);
+    return taken;
   }
 
   private read(): void {
     const running = this.replicas.filter((replica) => replica.running);
     const on = running[this.random.below(running.length)];
     const context = `r${++this.proposals}`;
-    for (const checker of this.checkers) checker.readAsked?.(context);
-    on?.tell((raw) => raw.readIndex(Buffer.from(context)));
+    if (on === undefined) return;
+    for (const checker of this.checkers) checker.readAsked?.(context, on.observed);
+    on.tell((raw) => raw.readIndex(Buffer.from(context)));
   }
 
   private every(meanMs: number, run: () => void): void {
@@ -193,6 +204,11 @@ export class World {
     else if (this.random.float() < 0.3) sender.tell((raw) => raw.reportUnreachable(to));
   }
 
+  /** @throws Violation */
+  finish(): void {
+    for (const checker of this.checkers) checker.finish?.(this.leader!.machine);
+  }
+
   /** Members as the leader has them, both halves of a joint configuration and learners too. */
   membersOf(replica: Replica): Set<bigint> {
     const { voters, votersOutgoing, learners, learnersNext } = confStateOf(replica.raft.tracker.configuration);
@@ -208,6 +224,7 @@ export function runSeed(seed: number, options: RunOptions = {}): RunResult {
     world.storm();
     world.calm();
     checkProgress(world);
+    world.finish();
   } catch (error) {
     if (error instanceof Violation) violation = { property: error.property, detail: error.detail, step: world.steps };
     else if (error instanceof InvariantError) violation = { property: "raft's own invariant", detail: error.message, step: world.steps };

@@ -27,8 +27,13 @@ export interface Checker {
   sent?(replica: Observed, message: Message): void;
   applied?(replica: Observed, entry: Entry): void;
   restored?(replica: Observed, snapshot: Snapshot): void;
-  readAsked?(context: string): void;
+  /** A client proposes something there; `refused` when raft does not take it. */
+  proposed?(replica: Observed, text: string): void;
+  refused?(text: string): void;
+  readAsked?(context: string, replica: Observed): void;
   readAnswered?(replica: Observed, read: ReadState): void;
+  /** The run has ended, in this state. */
+  finish?(machine: StateMachine): void;
 }
 
 export class Violation extends Error {
