@@ -46,16 +46,33 @@ interface Handshake {
 }
 
 const commonNames = new WeakMap<object, string>();
+const verified = new WeakMap<object, TLSSocket>();
 
 /** With --client-cert-auth, the common name of the verified certificate that a client showed; undefined for any other socket. */
 export function verifiedCommonName(socket: object): string | undefined {
   return commonNames.get(socket);
 }
 
+/** With --client-cert-auth, the common names of all certificates from the client's to its authority's; v2 takes any of them for a user. */
+export function verifiedChainNames(socket: object): readonly string[] {
+  const names: string[] = [];
+  const seen = new Set<string>();
+  let certificate = verified.get(socket)?.getPeerCertificate(true);
+  while (certificate?.fingerprint256 !== undefined && !seen.has(certificate.fingerprint256)) {
+    seen.add(certificate.fingerprint256);
+    const { CN } = certificate.subject;
+    if (typeof CN === "string") names.push(CN);
+    certificate = certificate.issuerCertificate;
+  }
+  return names;
+}
+
 /** What stands for a client's connection further in, stands for its certificate too. */
 export function passCommonName(from: object, to: object): void {
   const name = commonNames.get(from);
   if (name !== undefined) commonNames.set(to, name);
+  const socket = verified.get(from);
+  if (socket !== undefined) verified.set(to, socket);
 }
 
 export class TlsGate {
@@ -187,6 +204,7 @@ export class TlsGate {
         return;
       }
       if (socket.destroyed) return;
+      if (info.clientCertAuth) verified.set(socket, socket);
       if (info.clientCertAuth && names.commonName !== "") commonNames.set(socket, names.commonName);
     }
     socket.removeListener("error", ignore);

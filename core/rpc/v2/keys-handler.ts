@@ -5,6 +5,8 @@ import type { EtcdServer, RequestContext } from "../../server/api.ts";
 import { hex } from "../../server/log.ts";
 import type { Http1Server } from "../http/http1-server.ts";
 import { allowMethod, type HttpExchange, readBody } from "../http/reply.ts";
+import { mayUseKey, NO_CREDENTIALS } from "./auth-check.ts";
+import type { V2AuthStore } from "./auth-store.ts";
 import { V2Error } from "./errors.ts";
 import { concerns, eventJson, isCreation } from "./event.ts";
 import { cleanPath } from "./keys.ts";
@@ -20,6 +22,7 @@ export interface KeysOptions {
   readonly bodyBytesMax: number;
   readonly now: () => number;
   readonly stats: StoreStats;
+  readonly auth: V2AuthStore;
 }
 
 export function addV2Keys(http: Http1Server, server: EtcdServer, options: KeysOptions): void {
@@ -42,7 +45,9 @@ async function serve(exchange: HttpExchange, server: EtcdServer, store: V2Store,
   const { request, response } = exchange;
   const method = request.method ?? "GET";
   const parsed = parseKeyRequest(method, exchange.query, await formOf(exchange, options.bodyBytesMax));
-  const path = cleanPath(exchange.path.slice(ROOT_PATH.length));
+  const asked = exchange.path.slice(ROOT_PATH.length);
+  if (!(await mayUseKey(options.auth, request, asked, parsed.recursive))) throw new V2Error(110, NO_CREDENTIALS, 0);
+  const path = cleanPath(asked);
   if (parsed.wait) {
     await watch(exchange, server, store, path, parsed, options);
     return;

@@ -3,12 +3,12 @@
  * children of a directory are one range. `<prefix>/act` holds the last event, whose history is the event history.
  */
 
-/** No v3 user is likely to have keys here; a member serves one v2 tree. */
-const PREFIX = "/_etcd_v2";
-export const ACTION_KEY = Buffer.from(`${PREFIX}/act`);
+import { V2_ACTION_KEY, V2_PREFIX, v2Range } from "../../mvcc/v2-range.ts";
+
+export const ACTION_KEY = V2_ACTION_KEY;
 /** Everything of the tree, for one watcher. */
-export const TREE_START = Buffer.from(`${PREFIX}/`);
-export const TREE_END = Buffer.from(`${PREFIX}0`);
+export const TREE_START = v2Range.key;
+export const TREE_END = v2Range.rangeEnd;
 
 /** Deepest path taken; each ancestor costs a comparison in every write below it. */
 export const DEPTH_MAX = 63;
@@ -33,18 +33,18 @@ function depthText(depth: number): string {
 }
 
 export function nodeKey(path: string): Buffer {
-  return Buffer.from(`${PREFIX}/${depthText(depthOf(path))}${path}`);
+  return Buffer.from(`${V2_PREFIX}/${depthText(depthOf(path))}${path}`);
 }
 
 /** The path that a key stands for; undefined for keys that are no nodes. */
 export function pathOfKey(key: Buffer): string | undefined {
-  const match = /^\/\d{3}(\/.*)$/s.exec(key.toString("utf8").slice(PREFIX.length));
+  const match = /^\/\d{3}(\/.*)$/s.exec(key.toString("utf8").slice(V2_PREFIX.length));
   return match?.[1];
 }
 
 /** Range of what stands `levels` (from 1) below a directory. */
 export function levelBelow(path: string, levels: number): { readonly key: Buffer; readonly rangeEnd: Buffer } {
-  const base = `${PREFIX}/${depthText(depthOf(path) + levels)}${path === "/" ? "" : path}`;
+  const base = `${V2_PREFIX}/${depthText(depthOf(path) + levels)}${path === "/" ? "" : path}`;
   return { key: Buffer.from(`${base}/`), rangeEnd: Buffer.from(`${base}0`) };
 }
 

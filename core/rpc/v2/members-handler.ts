@@ -1,10 +1,12 @@
-/** /v2/members, /v2/machines and the answers of /v2/auth with authentication off (etcd 3.4 api/v2http). */
+/** /v2/members and /v2/machines (etcd 3.4 api/v2http). */
 import { EtcdError, StatusError } from "../../proto/errors.ts";
 import * as pb from "../../proto/gen/etcdserverpb.ts";
 import type { EtcdServer, RequestContext } from "../../server/api.ts";
 import { hex } from "../../server/log.ts";
 import type { Http1Server } from "../http/http1-server.ts";
 import { allowMethod, answer, errorText, type HttpExchange, readBody } from "../http/reply.ts";
+import { mayWrite, NO_CREDENTIALS } from "./auth-check.ts";
+import type { V2AuthStore } from "./auth-store.ts";
 
 const MEMBERS = "/v2/members";
 /** A member's description is a few URLs. */
@@ -29,11 +31,12 @@ class Refusal extends Error {
   }
 }
 
-export function addV2Members(http: Http1Server, server: EtcdServer): void {
+export function addV2Members(http: Http1Server, server: EtcdServer, auth: V2AuthStore): void {
   const handle = async (exchange: HttpExchange): Promise<void> => {
     exchange.response.setHeader("X-Etcd-Cluster-Id", hex(server.clusterId));
     if (!allowMethod(exchange, "GET", "POST", "DELETE", "PUT")) return;
     try {
+      if (!(await mayWrite(auth, exchange.request))) throw new Refusal(401, NO_CREDENTIALS);
       await serveMembers(exchange, server);
     } catch (error) {
       refuse(exchange, error);
@@ -46,7 +49,6 @@ export function addV2Members(http: Http1Server, server: EtcdServer): void {
     const urls = (await list(server, exchange)).flatMap((member) => member.clientURLs);
     answer(exchange.response, "text/plain; charset=utf-8", urls.join(", "));
   });
-  addAuthAnswers(http, server);
 }
 
 async function list(server: EtcdServer, exchange: HttpExchange): Promise<MemberView[]> {
@@ -137,34 +139,4 @@ function refuse(exchange: HttpExchange, error: unknown): void {
     const conflict = error instanceof EtcdError && ["MemberExists", "PeerUrlExists"].includes(error.reason);
     answer(exchange.response, JSON_TYPE, JSON.stringify({ message: conflict ? error.message.replace(/^etcdserver: /, "") : error.message }), conflict ? 409 : 500);
   } else throw error;
-}
-
-/** Authentication is off and there are no users: what etcd answers then; what would store something is refused. */
-function addAuthAnswers(http: Http1Server, server: EtcdServer): void {
-  const json = (exchange: HttpExchange, status: number, body: unknown): void => {
-    exchange.response.setHeader("X-Etcd-Cluster-Id", hex(server.clusterId));
-    answer(exchange.response, JSON_TYPE, status < 400 ? `${JSON.stringify(body)}\n` : JSON.stringify(body), status);
-  };
-  http.route("/v2/auth/enable", (exchange) => {
-    if (!allowMethod(exchange, "GET", "PUT", "DELETE")) return;
-    if (exchange.request.method === "GET") json(exchange, 200, { enabled: false });
-    else if (exchange.request.method === "PUT") json(exchange, 409, { message: "auth: No root user available, please create one" });
-    else json(exchange, 409, { message: "auth: already disabled" });
-  });
-  http.route("/v2/auth/users", (exchange) => {
-    if (allowMethod(exchange, "GET")) json(exchange, 200, { users: null });
-  });
-  http.route("/v2/auth/roles", (exchange) => {
-    if (!allowMethod(exchange, "GET")) return;
-    json(exchange, 200, { roles: [{ role: "root", permissions: { kv: { read: ["/*"], write: ["/*"] } } }] });
-  });
-  for (const [kind, Kind] of [
-    ["users", "User"],
-    ["roles", "Role"],
-  ] as const)
-    http.routeBelow(`/v2/auth/${kind}/`, (exchange) => {
-      const name = exchange.path.slice(`/v2/auth/${kind}/`.length);
-      if (exchange.request.method === "PUT") json(exchange, 403, { message: `auth: ${kind} cannot be stored by this member` });
-      else json(exchange, 404, { message: `auth: ${Kind} ${name} does not exist.` });
-    });
 }

@@ -1,13 +1,23 @@
-/**
- * v2's `backup`: a copy of a data-dir of which a new single-member cluster can be started. v2 keys live in the v3 store here, so the
- * copy is made of the database, as `backup --with-v3` does, with the member's log begun anew.
- */
+/** v2's `backup` (etcd 3.4 etcdctl/ctlv2/command/backup_command.go): what it copies is said in etcdutl/backup. */
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { V2Exit, type V2Command } from "./commands.ts";
+import type { ProgramIo } from "../../program.ts";
+import type { V2Command } from "./command.ts";
+import { isOn } from "./flags.ts";
+
+/** One line as 3.4's default logger prints it: local time to the microsecond. */
+function logLine(io: ProgramIo, text: string): void {
+  const now = new Date();
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const date = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
+  const micros = `${String(now.getMilliseconds()).padStart(3, "0")}${String(Math.floor((performance.now() % 1) * 1000)).padStart(3, "0")}`;
+  io.stderr.write(`${date} ${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}.${micros} I | ${text}\n`);
+}
 
 export const backupCommand: V2Command = {
   name: "backup",
   usage: "backup an etcd directory",
+  argsUsage: " ",
   flags: [
     { names: ["data-dir"], kind: "string", usage: "Path to the etcd data dir" },
     { names: ["wal-dir"], kind: "string", usage: "Path to the etcd wal dir" },
@@ -16,16 +26,26 @@ export const backupCommand: V2Command = {
     { names: ["with-v3"], kind: "bool", usage: "Backup v3 backend data" },
   ],
   async run({ io, flags }) {
-    const dataDir = flags.values.get("data-dir");
-    const backupDir = flags.values.get("backup-dir");
-    if (dataDir === undefined || backupDir === undefined) throw new V2Exit(1, "--data-dir and --backup-dir are required");
-    const { etcdutl } = await import("../../etcdutl/index.ts");
-    const walDir = flags.values.get("backup-wal-dir");
-    const code = await etcdutl({
-      ...io,
-      argv: ["snapshot", "restore", "--skip-hash-check", `--data-dir=${backupDir}`, ...(walDir === undefined ? [] : [`--wal-dir=${walDir}`]), "--", join(dataDir, "member", "snap", "db")],
-    });
-    if (code !== 0) throw new V2Exit(1, `backup of ${dataDir} failed`);
+    const given = (name: string): string => flags.values.get(name) ?? "";
+    const { backup, backupFailure } = await import("../../etcdutl/backup/index.ts");
+    try {
+      await backup({
+        snapDir: io.path(join(given("data-dir"), "member", "snap")),
+        walDir: io.path(given("wal-dir") || join(given("data-dir"), "member", "wal")),
+        backupSnapDir: io.path(join(given("backup-dir"), "member", "snap")),
+        backupWalDir: io.path(given("backup-wal-dir") || join(given("backup-dir"), "member", "wal")),
+        withV3: isOn(flags, "with-v3"),
+        memberId: randomBytes(8).readBigUInt64BE(),
+        clusterId: randomBytes(8).readBigUInt64BE(),
+        signal: io.signal,
+        tell: (text) => logLine(io, text),
+      });
+    } catch (error) {
+      const failure = backupFailure(error);
+      if (failure === undefined) throw error;
+      logLine(io, failure);
+      return 1;
+    }
     return 0;
   },
 };

@@ -1,5 +1,5 @@
 /** The v2 HTTP API as etcdctl's v2 commands use it: endpoints tried in turn, errors as etcd words them. */
-import { type IncomingMessage, type RequestOptions, request } from "node:http";
+import { type IncomingMessage, type RequestOptions, request, STATUS_CODES } from "node:http";
 import { type SecureTarget, TlsAgent } from "../../../tls/tls-agent.ts";
 import { TlsDialer } from "../../../tls/tls-dial.ts";
 import { noTls } from "../../../tls/tls-info.ts";
@@ -38,6 +38,20 @@ export class V2ServerError extends Error {
 /** No endpoint could be asked. */
 export class V2ConnectionError extends Error {
   override readonly name = "V2ConnectionError";
+  /** what was wrong with each endpoint, a line each */
+  readonly detail: string;
+
+  constructor(failures: readonly string[]) {
+    super(`client: etcd cluster is unavailable or misconfigured${failures.map((text, at) => `; error #${at}: ${text}\n`).join("")}`);
+    this.detail = failures.map((text, at) => `error #${at}: ${text}\n`).join("");
+  }
+}
+
+export interface V2Member {
+  readonly id: string;
+  readonly name: string;
+  readonly peerURLs: readonly string[];
+  readonly clientURLs: readonly string[];
 }
 
 interface Answer {
@@ -55,6 +69,10 @@ export class V2Client {
     private readonly timeoutMs: number,
     /** for https endpoints; absent: the system's authorities */
     dialer: TlsDialer = new TlsDialer(noTls, []),
+    /** "name:password" */
+    private readonly credentials: string | undefined = undefined,
+    /** is told of each request before it is sent */
+    private readonly told: (curl: string) => void = () => undefined,
   ) {
     this.secure = new TlsAgent(dialer, { keepAlive: false });
   }
@@ -70,10 +88,28 @@ export class V2Client {
     return this.endpoints;
   }
 
-  async members(): Promise<readonly { readonly id: string; readonly name: string; readonly peerURLs: readonly string[]; readonly clientURLs: readonly string[] }[]> {
+  async members(): Promise<readonly V2Member[]> {
     const { status, body } = await this.ask("GET", "/v2/members");
     if (status !== 200) throw new V2ServerError(0, `unexpected status code ${status}`);
-    return (JSON.parse(body) as { members: [] }).members;
+    return (JSON.parse(body) as { members: V2Member[] }).members;
+  }
+
+  /**
+   * A request whose answers are JSON, errors of it too.
+   * @param accepted status codes of success
+   * @returns the answer; undefined where it is empty
+   * @throws V2ServerError with the answer's message, V2ConnectionError
+   */
+  async json(method: string, path: string, accepted: readonly number[], body?: object): Promise<unknown> {
+    const { status, body: text } = await this.ask(method, path, body === undefined ? undefined : JSON.stringify(body), false, "application/json");
+    let answer: unknown;
+    try {
+      answer = text === "" ? undefined : JSON.parse(text);
+    } catch (error) {
+      throw new V2ServerError(0, (error as Error).message);
+    }
+    if (!accepted.includes(status)) throw new V2ServerError(0, (answer as { message?: string } | undefined)?.message ?? `unexpected status code ${status}`);
+    return answer;
   }
 
   /** @returns id of the leading member, "" where there is none */
@@ -103,13 +139,16 @@ export class V2Client {
     const failures: string[] = [];
     for (const endpoint of this.endpoints) {
       try {
-        return await this.once(endpoint, method, path, body, wait, type);
+        const answer = await this.once(endpoint, method, path, body, wait, type);
+        if (answer.status < 500) return answer;
+        const leaderless = answer.status === 500 || answer.status === 503;
+        failures.push(`client: etcd member ${endpoint} ${leaderless ? "has no leader" : `returns server error [${STATUS_CODES[answer.status] ?? ""}]`}`);
       } catch (error) {
         if (this.io.signal.aborted) throw error;
-        failures.push(`error #${failures.length}: ${tlsErrorText(error as Error) ?? (error as Error).message}`);
+        failures.push(tlsErrorText(error as Error) ?? dialErrorText(error as NodeJS.ErrnoException & { address?: string; port?: number }));
       }
     }
-    throw new V2ConnectionError(`client: etcd cluster is unavailable or misconfigured; ${failures.join("\n")}\n`);
+    throw new V2ConnectionError(failures);
   }
 
   once(endpoint: string, method: string, path: string, body?: string, wait = false, type = "application/x-www-form-urlencoded"): Promise<Answer> {
@@ -122,8 +161,14 @@ export class V2Client {
       path,
       signal: this.io.signal,
       ...(secure ? { agent: this.secure, verifiedHost: url.hostname } : {}),
-      headers: { host: url.host, ...(body === undefined ? {} : { "content-type": type, "content-length": Buffer.byteLength(body) }) },
+      headers: {
+        host: url.host,
+        ...(this.credentials === undefined ? {} : { authorization: `Basic ${Buffer.from(this.credentials).toString("base64")}` }),
+         ...(body === undefined ? {} : { "content-type": type, "content-length": Buffer.byteLength(body) }),
+      },
     };
+    const data = body === undefined ? "" : ` -d ${JSON.stringify(body)}`;
+    this.told(`cURL Command: curl -X ${method} ${url.origin}${path}${data}`);
     return new Promise((resolve, reject) => {
       const sent = request(target, (response) => {
         const parts: Buffer[] = [];
@@ -136,4 +181,10 @@ export class V2Client {
       sent.end(body);
     });
   }
+}
+
+/** A connection that did not come about, in Go's words. */
+function dialErrorText({ code, message, address, port }: NodeJS.ErrnoException & { address?: string; port?: number }): string {
+  if (code === "ECONNREFUSED" && address !== undefined) return `dial tcp ${address.includes(":") ? `[${address}]` : address}:${port ?? ""}: connect: connection refused`;
+  return message;
 }

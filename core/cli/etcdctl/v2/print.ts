@@ -19,15 +19,16 @@ function jsonText(response: V2Response): string {
   return `${JSON.stringify({ action: response.action, node: nodeJson(response.node), prevNode: nodeJson(response.prevNode) })}\n`;
 }
 
-function extendedText(response: V2Response, value: string): string {
-  const { node, prevNode } = response;
-  const previous = prevNode === undefined || prevNode.dir === true ? "" : `PrevNode.Value: ${prevNode.value ?? ""}\n`;
-  return `Key: ${node.key ?? ""}\nCreated-Index: ${node.createdIndex ?? 0}\nModified-Index: ${node.modifiedIndex ?? 0}\n${previous}TTL: ${node.ttl ?? 0}\nIndex: ${response.index}\n${value === "" ? "" : `\n${value}\n`}`;
+function extendedText({ action, node, prevNode, index }: V2Response): string {
+  const previous = prevNode === undefined ? "" : `PrevNode.Value: ${prevNode.value ?? ""}\n`;
+  const value = action === "delete" ? "" : `\n${node.value ?? ""}\n`;
+  return `Key: ${node.key ?? ""}\nCreated-Index: ${node.createdIndex ?? 0}\nModified-Index: ${node.modifiedIndex ?? 0}\n${previous}TTL: ${node.ttl ?? 0}\nIndex: ${index}\n${value}`;
 }
 
-/** The text of one answer; `simple` makes the plain form. */
-export function printed(format: string, response: V2Response, simple: () => string): string {
+/** The text of one answer; undefined for a format that there is not. */
+export function printed(format: string, response: V2Response): string | undefined {
   if (format === "json") return jsonText(response);
-  if (format === "extended") return extendedText(response, response.node.dir === true ? "" : (response.node.value ?? ""));
-  return simple();
+  if (format === "extended") return extendedText(response);
+  if (format !== "simple") return undefined;
+  return response.action === "delete" ? `PrevNode.Value: ${response.prevNode?.value ?? ""}\n` : `${response.node.value ?? ""}\n`;
 }
