@@ -48,6 +48,8 @@ export interface CompactorOptions {
   readonly batchLimit: number;
   readonly pauseMs: number;
   readonly meters: StoreMeters;
+  /** after everything up to `revision` is deleted and marked so */
+  readonly finished: (revision: number, tookMs: number) => void;
 }
 
 export class Compactor {
@@ -70,7 +72,7 @@ export class Compactor {
   }
 
   private async run(revision: number, dropped: DroppedRevisions, before: Promise<unknown>): Promise<void> {
-    const { backend, batchLimit, pauseMs, clock, meters } = this.options;
+    const { backend, batchLimit, pauseMs, clock, meters, finished } = this.options;
     await before;
     this.checkRunning();
     const begun = clock.monotonic();
@@ -94,6 +96,7 @@ export class Compactor {
     meters.compactionPause.observe(ended - batchBegun);
     meters.compactionTotal.observe(ended - begun);
     meters.lastCompaction = Math.floor(clock.now() / 1000);
+    finished(revision, ended - begun);
   }
 
   private checkRunning(): void {

@@ -126,9 +126,16 @@ describe("store", () => {
     store.close();
     await Promise.all([clock.advance(100), expect(compaction).rejects.toMatchObject({ code: "mvcc.compaction_stopped" })]);
     expect([...backend.entries("key")]).toHaveLength(3);
-    const again = await newStore(backend);
+    const told: unknown[] = [];
+    const again = await openStore({
+      backend,
+      clock: nodeClock,
+      leases,
+      compactions: { resumed: (revision) => told.push(["resumed", revision]), finished: ({ revision, hash }) => told.push(["finished", revision, hash]) },
+    });
     expect(again.compactRevision()).toBe(6);
-    await expect.poll(() => [...backend.entries("key")].length).toBe(1);
+    await expect.poll(() => told).toEqual([["resumed", 6], ["finished", 6, undefined]]);
+    expect([...backend.entries("key")]).toHaveLength(1);
     expect(again.revision()).toBe(6);
   });
 });

@@ -30,6 +30,20 @@ export interface StoreOptions {
   readonly meters?: StoreMeters;
   /** Told of what does not stop the store: a key whose lease is gone, a resumed compaction that failed. */
   readonly warn?: (message: string, detail: Readonly<Record<string, unknown>>) => void;
+  /** Told of compactions: one that goes on where the last start left it, and each when its records are gone. */
+  readonly compactions?: {
+    resumed(revision: number): void;
+    finished(end: FinishedCompaction): void;
+  };
+}
+
+/** `hash` of the records up to `revision` as they were before, where it was taken; sizes in bytes of the database as it is now. */
+interface FinishedCompaction {
+  readonly revision: number;
+  readonly tookMs: number;
+  readonly hash: number | undefined;
+  readonly size: number;
+  readonly sizeInUse: number;
 }
 
 /** Opens the store over a backend and resumes a compaction that was cut short. */
@@ -216,6 +230,7 @@ export class MvccStore implements Store {
   private settle(restored: RestoredKeyspace): void {
     for (const [key, lease] of restored.leases) this.reattach(lease, key);
     if (restored.unfinishedCompaction === 0) return;
+    this.options.compactions?.resumed(restored.unfinishedCompaction);
     this.scheduleCompaction(restored.unfinishedCompaction).catch((error: unknown) => {
       if (!(error instanceof CompactionStoppedError)) this.options.warn?.("failed to resume compaction", { error });
     });
@@ -237,7 +252,22 @@ export class MvccStore implements Store {
 
   private newCompactor(): Compactor {
     const { clock, compactionBatchLimit = 1000, compactionPauseMs = 10 } = this.options;
-    return new Compactor({ backend: this.keyspace.backend, clock, batchLimit: compactionBatchLimit, pauseMs: compactionPauseMs, meters: this.meters });
+    const { backend } = this.keyspace;
+    return new Compactor({
+      backend,
+      clock,
+      batchLimit: compactionBatchLimit,
+      pauseMs: compactionPauseMs,
+      meters: this.meters,
+      finished: (revision, tookMs) =>
+        this.options.compactions?.finished({
+          revision,
+          tookMs,
+          hash: this.storedHashes.find((each) => each.revision === revision)?.hash,
+          size: backend.size(),
+          sizeInUse: backend.sizeInUse(),
+        }),
+    });
   }
 }
 

@@ -12,6 +12,7 @@ import { Cluster } from "../membership/cluster.ts";
 import { type MvccStore, openStore } from "../mvcc/store.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Meters } from "../platform/meters.ts";
+import { printMs } from "./durations.ts";
 import { hex, type Log } from "./log.ts";
 import type { MemberOptions } from "./options.ts";
 import { parseVersion } from "./semver.ts";
@@ -72,6 +73,13 @@ export class MemberState {
       meters: options.meters.store,
       hashCompactions: true,
       warn: (message, detail) => log.warn(message, detail),
+      compactions: {
+        resumed: (revision) => log.info("resume scheduled compaction", { "scheduled-compact-revision": revision }),
+        finished: ({ revision, tookMs, hash, size, sizeInUse }) => {
+          const sizes = { "current-db-size-bytes": size, "current-db-size-in-use-bytes": sizeInUse };
+          log.info("finished scheduled compaction", { "compact-revision": revision, took: printMs(tookMs), ...(hash === undefined ? {} : { hash }), ...sizes });
+        },
+      },
       ...(member.compactionBatchLimit > 0 ? { compactionBatchLimit: member.compactionBatchLimit } : {}),
       ...(member.compactionSleepMs > 0 ? { compactionPauseMs: member.compactionSleepMs } : {}),
     });
