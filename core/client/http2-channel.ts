@@ -30,6 +30,8 @@ export interface ChannelOptions {
   readonly keepaliveTimeMs?: number;
   /** a ping unanswered for so long ends the connection, ms */
   readonly keepaliveTimeoutMs?: number;
+  /** also while no call runs; absent: yes */
+  readonly keepaliveWithoutCalls?: boolean;
   /** largest request, bytes; etcd's client: 2 MiB */
   readonly sendBytesMax?: number;
   /** largest response, bytes; etcd's client: no bound but int32 */
@@ -174,7 +176,7 @@ export class Http2Channel implements Channel {
 
   /** HTTP/2's own greeting, on a connection that is ready for it. */
   private greet(socket: Duplex, timer: NodeJS.Timeout, ready: (session: Http2Session) => void, fail: (error: Error) => void): void {
-    const keepalive = { timeMs: this.options.keepaliveTimeMs ?? 0, timeoutMs: this.options.keepaliveTimeoutMs ?? 6000 };
+    const keepalive = { timeMs: this.options.keepaliveTimeMs ?? 0, timeoutMs: this.options.keepaliveTimeoutMs ?? 6000, withoutCalls: this.options.keepaliveWithoutCalls ?? true };
     const session = new Http2Session(socket, keepalive, {
       onReady: () => {
         clearTimeout(timer);

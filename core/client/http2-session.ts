@@ -28,6 +28,8 @@ export interface Keepalive {
   readonly timeMs: number;
   /** a ping unanswered for so long ends the connection, ms */
   readonly timeoutMs: number;
+  /** also while no stream is open: servers may take that for a nuisance */
+  readonly withoutCalls: boolean;
 }
 
 export class Http2Session implements ConnectionEvents, LinkEvents {
@@ -178,9 +180,10 @@ export class Http2Session implements ConnectionEvents, LinkEvents {
   }
 
   private keepAlive(): void {
-    const { timeMs, timeoutMs } = this.keepalive;
+    const { timeMs, timeoutMs, withoutCalls } = this.keepalive;
     if (timeMs <= 0) return;
     this.interval = setInterval(() => {
+      if (!withoutCalls && this.machine.openStreams === 0) return;
       this.machine.ping(PING);
       this.link.wantFlush();
       this.overdue ??= setTimeout(() => {

@@ -15,6 +15,11 @@ export function connectAll(endpoints: readonly string[], options: ChannelOptions
   return endpoints.length === 1 ? connect(endpoints[0]!, options) : new BalancedChannel(endpoints.map((endpoint) => connect(endpoint, options)));
 }
 
+/** A channel over others, with failover; they are closed with it. @throws StatusError where there is none */
+export function connectAmong(channels: readonly Channel[]): Channel {
+  return new BalancedChannel(channels);
+}
+
 /** A channel whose calls carry the user's token. */
 export function authenticated(channel: Channel, credentials: Credentials): Channel {
   return new AuthenticatedChannel(channel, credentials);

@@ -74,6 +74,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
     "294 serving client traffic securely",
     "459 rejecting HTTP request to prevent DNS rebinding attacks",
   ],
+  "endpoints/endpoints_impl.go": ["156 unmarshal endpoint update failed", "142 watch failed"],
   "etcdhttp/health.go": [
     "81 /health error",
     "202 serving /health false due to an alarm",
@@ -99,6 +100,27 @@ const places: Readonly<Record<string, readonly string[]>> = {
     "171 failed to start",
     "183 discovery failed",
     "227 failed to list data directory",
+  ],
+  "etcdmain/grpc_proxy.go": [
+    "242 gRPC proxy server TLS",
+    "284 started gRPC proxy",
+    "371 create proxy client",
+    "434 --insecure-skip-tls-verify was given, this grpc proxy process skips authentication of etcd server TLS certificates. This option should be enabled only for testing purposes.",
+    "437 gRPC proxy client TLS",
+    "463 failed to create TLS listener",
+    "467 listening for gRPC proxy client requests",
+    "475 waiting for linearized read from cluster to recover ordering",
+    "481 ordering recovery failed, retrying in 1s",
+    "582 gRPC proxy enabled pprof",
+    "617 gRPC proxy server metrics URL serving",
+    "678 gRPC proxy listening for metrics",
+  ],
+  "etcdmain/main.go": ["44 notifying init daemon", "47 failed to notify systemd for readiness", "50 successfully notified init daemon"],
+  "etcdmain/util.go": [
+    "38 discovered cluster from SRV",
+    "53 validating discovered SRV endpoints",
+    "61 failed to validate discovered endpoints",
+    "68 using validated discovered SRV endpoints",
   ],
   "etcdserver/bootstrap.go": [
     "220 restore consistentIndex",
@@ -199,6 +221,15 @@ const places: Readonly<Record<string, readonly string[]>> = {
   "flags/flag.go": [
     "86 conflicting environment variable is shadowed by corresponding command-line flag (either unset environment variable or disable flag))",
   ],
+  "grpcproxy/cluster.go": ["97 failed to establish endpoint watch", "112 endpoints watch channel closed"],
+  "grpcproxy/register.go": [
+    "45 failed to create a session",
+    "54 session expired; possible network partition or server restart",
+    "55 creating a new session to rejoin",
+    "81 registered session with lease",
+  ],
+  "grpcproxy/watch.go": ["281 create watcher", "284 cancel watcher", "287 not supported request type by gRPC proxy"],
+  "grpcproxy/watcher.go": ["125 failed to put a watch response on the watcher's proxy stream channel,err is timeout"],
   "membership/cluster.go": [
     "283 cluster is downgrading to target version",
     "297 recovered/added member from store",
@@ -257,6 +288,12 @@ const places: Readonly<Record<string, readonly string[]>> = {
     "244 found orphaned defragmentation file; deleting",
   ],
   "storage/backend.go": ["111 Recovering from snapshot backend"],
+  "tcpproxy/userspace.go": [
+    "85 ready to proxy client requests",
+    "176 deactivated endpoint",
+    "208 failed to activate endpoint (stay inactive for another interval)",
+    "212 activated",
+  ],
   "transport/listener.go": [
     "227 cannot generate cert",
     "283 automatically generate certificates",
@@ -265,6 +302,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
     "484 failed to create peer certificate",
   ],
   "txn/util.go": ["93 apply request took too long"],
+  "v3/client.go": ["224 Auto sync endpoints failed."],
   "v3discovery/discovery.go": [
     "139 discovery failed to join cluster",
     "145 discovery joined cluster successfully",
@@ -317,8 +355,12 @@ const byMessage: ReadonlyMap<string, string> = new Map(
   ),
 );
 
+/** grpc-go's own lines go through zap's adapter. */
+const GRPC = "zapgrpc/zapgrpc.go:176";
+
 /** @param logger "raft" for raft's own logger */
 export function callerOf(message: string, logger: string): string {
+  if (message.startsWith("[core] ")) return GRPC;
   if (logger === "raft") return raftPlaces.find(([pattern]) => pattern.test(message))?.[1] ?? "v3@v3.6.0/raft.go:1";
   return byMessage.get(message) ?? OWN;
 }

@@ -31,15 +31,10 @@ function printVersion(): void {
 
 /** Runs the program; the process ends with its exit code, or by the signal that stopped it. */
 export async function run(argv: readonly string[], env: Environment): Promise<void> {
-  if (argv[0] === "gateway") {
-    const { runGateway } = await import("./proxy/gateway.ts");
-    const stop = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort(signal));
-    process.exit(await runGateway(argv.slice(1), fallbackLog(), stop.signal));
-  }
-  if (argv[0] === "grpc-proxy") {
-    process.stderr.write("Error: etcd grpc-proxy is not part of this program\n");
-    process.exit(1);
+  if (argv[0] === "gateway" || argv[0] === "grpc-proxy") {
+    // a signal ends a proxy as it is, as in etcd
+    const { runProxy } = await import("./proxy/run-proxy.ts");
+    process.exit(await runProxy(argv, env));
   }
   let flags: ParsedFlags;
   try {

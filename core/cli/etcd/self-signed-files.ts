@@ -8,7 +8,7 @@ import { type ZapLog, timestamp } from "./log.ts";
 /** There is no certificate, and none could be made. */
 export class SelfSignedError extends TlsError {
   constructor(
-    readonly side: "peer" | "client",
+    readonly side: "peer" | "client" | "proxy",
     message: string,
     options?: ErrorOptions,
   ) {
@@ -17,7 +17,7 @@ export class SelfSignedError extends TlsError {
 }
 
 /** @throws SelfSignedError */
-export function makeSelfSigned(dataDir: string, side: "peer" | "client", hosts: readonly string[], years: number, log: ZapLog): { readonly certFile: string; readonly keyFile: string } {
+export function makeSelfSigned(dataDir: string, side: "peer" | "client" | "proxy", hosts: readonly string[], years: number, log: ZapLog): { readonly certFile: string; readonly keyFile: string } {
   if (years === 0) {
     const error = new SelfSignedError(side, "selfSignedCertValidity is invalid,it should be greater than 0");
     log.warn("cannot generate cert", { error });

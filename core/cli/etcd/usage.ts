@@ -15,9 +15,11 @@ export const usage = `Usage:
   etcd --config-file FILE
     Takes all settings from a YAML file; other flags and the environment do not count then.
 
-  etcd gateway
-  etcd grpc-proxy
-    Not part of this program.
+  etcd gateway start
+    Hands TCP connections to members of a cluster.
+
+  etcd grpc-proxy start
+    Serves the client API of a cluster, with a cache and shared watches.
 `;
 
 export function helpText(): string {

@@ -9,8 +9,8 @@ import { verifiedCommonName } from "../../tls/tls-gate.ts";
 import { errorText, type HttpHandler, type Upgrade } from "./reply.ts";
 
 export interface Http1Options {
-  /** allowed origins; "*" or none: any */
-  readonly cors: readonly string[];
+  /** allowed origins; "*" or none: any; absent: nothing is said of origins, and OPTIONS is a method like others */
+  readonly cors?: readonly string[];
   /** host names a plaintext request may ask for; "*" or none: any */
   readonly hostWhitelist: readonly string[];
   /** a handler failed in a way it should not have */
@@ -125,7 +125,7 @@ export class Http1Server {
       return;
     }
     this.allowOrigin(request, response);
-    if (request.method === "OPTIONS") {
+    if (request.method === "OPTIONS" && this.options.cors !== undefined) {
       response.setHeader("Content-Length", "0");
       response.end();
       return;
@@ -154,6 +154,7 @@ export class Http1Server {
 
   private allowOrigin(request: IncomingMessage, response: ServerResponse): void {
     const { cors } = this.options;
+    if (cors === undefined) return;
     const origin = allows(cors, "*") ? "*" : request.headers.origin;
     if (origin === undefined || !allows(cors, origin)) return;
     response.setHeader("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE");
