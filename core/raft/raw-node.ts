@@ -196,6 +196,11 @@ export class RawNode {
     return statusOf(this.raft);
   }
 
+  /** Index of the last entry of the log, durable or not. */
+  get lastIndex(): number {
+    return this.raft.log.lastIndex();
+  }
+
   basicStatus(): BasicStatus {
     return basicStatusOf(this.raft);
   }

@@ -22,10 +22,10 @@ export interface Call {
 
 export interface StreamCall extends Call {
   /**
-   * Sends one message. Resolves at once while there is room, otherwise when the client has taken enough: awaiting it is
+   * Sends one message. Undefined while there is room, otherwise it resolves when the client has taken enough: awaiting it is
    * the flow control. Rejects when the call is over.
    */
-  send(message: Buffer): Promise<void>;
+  send(message: Buffer): Promise<void> | undefined;
   /** Sends response headers now; without it they go with the first message. */
   sendHeaders(): void;
 }

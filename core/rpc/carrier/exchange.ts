@@ -15,8 +15,6 @@ const GZIP_HEADER_BYTES = 10;
 /** Requests of one stream waiting for their handler before the client is held back. */
 const REQUESTS_WAITING_MAX = 64;
 
-const SENT = Promise.resolve();
-
 /** An error as a status; what is not a StatusError is Unknown with its own text, as grpc-go does. */
 export function statusOf(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
@@ -250,13 +248,13 @@ export class Exchange implements BidirectionalCall {
     this.wire.headers();
   }
 
-  send(message: Buffer): Promise<void> {
+  send(message: Buffer): Promise<void> | undefined {
     if (this.over) return Promise.reject(this.abortReason ?? new StatusError(Code.Canceled, "context canceled"));
     this.sendHeaders();
     this.route.counters.sent++;
     this.route.counters.sentBytes += message.length;
     const packed = this.packed(message);
-    if (this.wire.message(packed, packed !== message)) return SENT;
+    if (this.wire.message(packed, packed !== message)) return undefined;
     return new Promise((resolve, reject) => {
       (this.wakeSenders ??= []).push(() => (this.over ? reject(this.abortReason ?? new StatusError(Code.Canceled, "context canceled")) : resolve()));
     });

@@ -75,7 +75,7 @@ async function leader(server: EtcdServer, name: Buffer, context: RequestContext)
 }
 
 /** Each leader and each of its proclamations, one after the other. A watch that history has overtaken ends the stream. */
-async function observe(server: EtcdServer, name: Buffer, send: (response: LeaderResponse) => Promise<void>, context: RequestContext): Promise<void> {
+async function observe(server: EtcdServer, name: Buffer, send: (response: LeaderResponse) => Promise<void> | undefined, context: RequestContext): Promise<void> {
   try {
     for (;;) await observeOne(server, name, send, context);
   } catch (error) {
@@ -84,7 +84,7 @@ async function observe(server: EtcdServer, name: Buffer, send: (response: Leader
 }
 
 /** One leader, from its election to its end. */
-async function observeOne(server: EtcdServer, name: Buffer, send: (response: LeaderResponse) => Promise<void>, context: RequestContext): Promise<void> {
+async function observeOne(server: EtcdServer, name: Buffer, send: (response: LeaderResponse) => Promise<void> | undefined, context: RequestContext): Promise<void> {
   const response = await server.range(oldestOf(name), context);
   let revision = response.header!.revision;
   let kv = response.kvs[0];

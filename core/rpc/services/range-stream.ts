@@ -35,7 +35,7 @@ async function inChunks(
   request: RangeRequest,
   context: RequestContext,
   chunkBytes: number,
-  send: (response: RangeStreamResponse) => Promise<void>,
+  send: (response: RangeStreamResponse) => Promise<void> | undefined,
 ): Promise<void> {
   const wanted = request.limit > 0 ? request.limit : Number.MAX_SAFE_INTEGER;
   let limit = Math.min(FIRST_CHUNK_KEYS, wanted);

@@ -11,9 +11,10 @@ import {
   type WatchRequest,
   WatchResponse,
 } from "../../proto/gen/etcdserverpb.ts";
-import { type Event, Event_EventType } from "../../proto/gen/mvccpb.ts";
+import type { Event } from "../../proto/gen/mvccpb.ts";
 import type { EtcdServer, RequestContext } from "../../server/api.ts";
 import { headerAt } from "./header.ts";
+import type { WatchBytes } from "./watch-bytes.ts";
 
 /** Watch id of answers that belong to no watcher. */
 const NO_WATCH_ID = -1;
@@ -37,7 +38,10 @@ export class WatchSession {
 
   constructor(
     private readonly server: EtcdServer,
-    private readonly send: (response: WatchResponse) => Promise<void>,
+    /** undefined: there is room for more */
+    private readonly sendBytes: (response: Buffer) => Promise<void> | undefined,
+    /** shared by all sessions */
+    private readonly bytes: WatchBytes,
     private readonly fragmentBytesMax: number,
     private readonly context: RequestContext,
   ) {
@@ -62,7 +66,11 @@ export class WatchSession {
       const notice = await this.stream.next();
       this.idle = false;
       if (notice === undefined) return;
-      await this.forward(notice);
+      // whatever is there already goes without a promise for each
+      for (let one: WatchNotice | undefined = notice; one !== undefined; one = this.stream.take()) {
+        const sending = this.forward(one);
+        if (sending !== undefined) await sending;
+      }
     }
   }
 
@@ -81,7 +89,7 @@ export class WatchSession {
     this.stream.close();
   }
 
-  private create(request: WatchCreateRequest): Promise<void> {
+  private create(request: WatchCreateRequest): Promise<void> | void {
     if (request.startRevision < 0) return this.refuse(new EtcdError("Compacted").message);
     const key = request.key.length === 0 ? Buffer.from([0]) : request.key;
     if (!this.server.authEnabled()) return this.begin(request, key);
@@ -92,7 +100,7 @@ export class WatchSession {
     );
   }
 
-  private begin(request: WatchCreateRequest, key: Buffer): Promise<void> {
+  private begin(request: WatchCreateRequest, key: Buffer): Promise<void> | void {
     let id: number;
     try {
       id = this.stream.watch(request.watchId, {
@@ -110,7 +118,7 @@ export class WatchSession {
     return this.send(WatchResponse.create({ header: this.header(this.server.revision()), watchId: id, created: true }));
   }
 
-  private refuse(cancelReason: string): Promise<void> {
+  private refuse(cancelReason: string): Promise<void> | void {
     const header = this.header(this.server.revision());
     return this.send(WatchResponse.create({ header, watchId: NO_WATCH_ID, created: true, canceled: true, cancelReason }));
   }
@@ -123,37 +131,30 @@ export class WatchSession {
     return this.send(WatchResponse.create({ header: this.header(this.server.revision()), watchId: id, canceled: true }));
   }
 
-  private async forward(notice: WatchNotice): Promise<void> {
-    const watcher = this.watchers.get(notice.watchId);
-    if (watcher === undefined) return; // cancelled while this notice was on its way
-    const canceled = notice.compactRevision !== 0;
-    if (canceled) {
-      this.watchers.delete(notice.watchId);
-      this.progressFor.delete(notice.watchId);
+  private forward(notice: WatchNotice): Promise<void> | undefined {
+    const { watchId, events, revision, compactRevision } = notice;
+    const watcher = this.watchers.get(watchId);
+    if (watcher === undefined) return undefined; // cancelled while this notice was on its way
+    if (compactRevision !== 0) {
+      this.watchers.delete(watchId);
+      this.progressFor.delete(watchId);
+      return this.send(WatchResponse.create({ header: this.header(revision), watchId, compactRevision, canceled: true }));
     }
-    const response = WatchResponse.create({
-      header: this.header(notice.revision),
-      watchId: notice.watchId,
-      events: watcher.prevKv ? notice.events.map((event) => this.withPrevious(event)) : (notice.events as Event[]),
-      compactRevision: notice.compactRevision,
-      canceled,
-    });
-    if (notice.events.length > 0) {
+    if (events.length > 0) {
       watcher.spoke = true;
-      this.progressFor.delete(notice.watchId);
+      if (this.progressFor.size > 0) this.progressFor.delete(watchId);
     }
-    if (!watcher.fragment || notice.events.length < 2 || WatchResponse.size(response) < this.fragmentBytesMax) {
-      await this.send(response);
-      return;
-    }
+    const bytes = this.bytes.encode(watchId, revision, events, watcher.prevKv);
+    if (!watcher.fragment || events.length < 2 || bytes.length < this.fragmentBytesMax) return this.sendBytes(bytes);
+    return this.sendParts(WatchResponse.create({ header: this.header(revision), watchId, events: this.bytes.told(events, watcher.prevKv) as Event[] }));
+  }
+
+  private async sendParts(response: WatchResponse): Promise<void> {
     for (const part of fragments(response, this.fragmentBytesMax)) await this.send(part);
   }
 
-  private withPrevious(event: Event): Event {
-    const kv = event.kv;
-    if (kv === undefined || (event.type === Event_EventType.PUT && kv.createRevision === kv.modRevision)) return event;
-    const previous = this.server.keyAt(kv.key, kv.modRevision - 1);
-    return previous === undefined ? event : { ...event, prevKv: previous };
+  private send(response: WatchResponse): Promise<void> | undefined {
+    return this.sendBytes(WatchResponse.encode(response));
   }
 
   /**
@@ -175,7 +176,7 @@ export class WatchSession {
   private progress(watchId: number, revision: number | undefined): void {
     if (revision === undefined) return;
     // progress answers are small and at most one a watcher and round: nobody needs to wait for them
-    this.send(WatchResponse.create({ header: this.header(revision), watchId })).catch(() => this.close());
+    this.send(WatchResponse.create({ header: this.header(revision), watchId }))?.catch(() => this.close());
   }
 
   private header(revision: number): WatchResponse["header"] {

@@ -1,6 +1,7 @@
 /** etcdserverpb.Watch (etcd server/etcdserver/api/v3rpc/watch.go): one `WatchSession` for each stream. */
 import { type WatchRequest, WatchService } from "../../proto/gen/etcdserverpb.ts";
 import type { ServiceBuilder } from "../service-builder.ts";
+import { WatchBytes } from "./watch-bytes.ts";
 import { WatchSession } from "./watch-session.ts";
 
 export interface WatchLimits {
@@ -15,9 +16,10 @@ const PROGRESS_INTERVAL_MIN_MS = 100;
 
 export function addWatch(builder: ServiceBuilder, limits: WatchLimits): void {
   const { server } = builder;
+  const bytes = new WatchBytes(server);
   builder.bidirectional(WatchService.Watch, async (stream, context) => {
     const interval = Math.max(limits.progressIntervalMs, PROGRESS_INTERVAL_MIN_MS);
-    const session = new WatchSession(server, (response) => stream.send(response), limits.fragmentBytesMax, context);
+    const session = new WatchSession(server, (response) => stream.call.send(response), bytes, limits.fragmentBytesMax, context);
     // up to a tenth is added, so that streams opened together do not all speak at once
     const timer = setInterval(() => session.notifyProgress(), interval + Math.floor((Math.random() * interval) / 10));
     // a client that had closed its side already is only heard of through the signal when it goes
