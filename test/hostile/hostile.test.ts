@@ -126,7 +126,7 @@ describe("slowness", () => {
     await new Promise((resolve) => setTimeout(resolve, 1000));
   });
 
-  it("writers that send one byte and wait, and connections that say nothing", { timeout: 60_000 }, async () => {
+  it("writers that send one byte and wait, and connections that say nothing", { timeout: 180_000 }, async () => {
     for (let count = 0; count < 1000 * SCALE; count += 100) {
       const sockets = await Promise.all(Array.from({ length: 100 }, () => dial(member.plan.clientPort)));
       sockets.forEach((socket, index) => index % 2 === 0 && socket.write("P"));

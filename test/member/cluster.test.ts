@@ -4,7 +4,7 @@ import { etcdctl, needsPeers, realEtcdctl } from "./harness/programs.ts";
 import { Writer, missingFrom } from "./harness/writer.ts";
 
 /** generous, for machines that are busy with other things */
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 describe.skipIf(realEtcdctl === undefined)(`members as processes, seen by the real etcdctl (${needsPeers})`, () => {
   let cluster: ClusterProcesses;

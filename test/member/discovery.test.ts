@@ -4,7 +4,7 @@ import { ClusterProcesses } from "../peers/harness/cluster-processes.ts";
 import { etcdctl, havePeers, needsPeers } from "../peers/harness/programs.ts";
 
 /** generous, for machines that are busy with other things */
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 describe.skipIf(!havePeers)(`v3 discovery (${needsPeers})`, () => {
   let service: ClusterProcesses;

@@ -8,7 +8,7 @@ import { ClusterProcesses } from "./harness/cluster-processes.ts";
 import type { MemberProcess } from "./harness/member-process.ts";
 import { Writer, missingFrom } from "./harness/writer.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 describe("the channel between a member and its lab", () => {
   let cluster: ClusterProcesses;

@@ -8,7 +8,7 @@ import { ClusterProcesses } from "./harness/cluster-processes.ts";
 import { type Outcome, ourEtcd } from "./harness/programs.ts";
 import { Writer } from "./harness/writer.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 describe("the program etcd", () => {
   let folder: string;

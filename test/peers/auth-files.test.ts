@@ -5,11 +5,12 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { Client, connect } from "../../core/client/index.ts";
 import { ClusterProcesses } from "./harness/cluster-processes.ts";
 import type { MemberProcess } from "./harness/member-process.ts";
 import { etcdctl, havePeers, needsPeers, realEtcdctl, realMinor } from "./harness/programs.ts";
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const run = promisify(execFile);
 const ourTool = resolve("dist/bin/etcdutl");
@@ -103,11 +104,14 @@ describe.skipIf(!havePeers)(`files with users (${needsPeers})`, () => {
     await cluster.leader();
     await fill(first);
     // the log in memory is cut after a hundred entries
-    for (let at = 0; at < 130; at++) await ask(first, ...alice, "put", `a/${at}`, String(at));
+    const { token } = await first.call<{ token: string }>("auth/authenticate", { name: "alice", password: "alicepw" });
+    const client = new Client(connect(first.clientUrl, { metadata: { token } }));
+    await Promise.all(Array.from({ length: 130 }, (_, at) => client.put({ key: Buffer.from(`a/${at}`), value: Buffer.from(String(at)) })));
+    client.close();
     await first.call("auth/authenticate", { name: "root", password: "rootpw" });
     await late.start(cluster.initialCluster, "existing", ["--bcrypt-cost=4"]);
     await late.ready();
-    await expect.poll(() => ask(late, ...alice, "get", "a/129", "--print-value-only"), { timeout: 20_000, interval: 200 }).toBe("129");
+    await expect.poll(() => ask(late, ...alice, "get", "a/129", "--print-value-only"), { timeout: 90_000, interval: 200 }).toBe("129");
     expect(late.lastOutput).toContain("applied snapshot");
     expect(await ask(late, ...root, "user", "list")).toBe("alice\ncn\nroot");
   });

@@ -4,7 +4,7 @@ import { ClusterProcesses } from "./harness/cluster-processes.ts";
 import type { MemberProcess } from "./harness/member-process.ts";
 import { etcdctl, havePeers, needsPeers } from "./harness/programs.ts";
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
@@ -80,7 +80,7 @@ describe.skipIf(!havePeers)(`auth in mixed clusters (${needsPeers})`, () => {
     await ask(first, "auth", "enable");
     const lease = /lease ([0-9a-f]+) granted/.exec(await ask(first, ...as("root:rootpw", "lease", "grant", "2")))![1]!;
     expect(await ask(first, ...as("root:rootpw", "put", "leased", "x", `--lease=${lease}`))).toBe("OK");
-    await expect.poll(() => ask(first, ...as("root:rootpw", "get", "leased")), { timeout: 20_000, interval: 300 }).toBe("");
+    await expect.poll(() => ask(first, ...as("root:rootpw", "get", "leased")), { timeout: 90_000, interval: 300 }).toBe("");
     expect((await hashes("root:rootpw")).size).toBe(1);
   });
 });

@@ -73,7 +73,7 @@ describe.skipIf(!hasEtcd())(title, () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it("reads what etcd wrote: hot copies to the same hash, and files of a killed etcd without a problem", { timeout: 60_000 }, async () => {
+  it("reads what etcd wrote: hot copies to the same hash, and files of a killed etcd without a problem", { timeout: 180_000 }, async () => {
     for (let life = 0; life < 2; life++) {
       const dataDir = join(folder, "real");
       const etcd = await startEtcd(dataDir);
@@ -116,7 +116,7 @@ describe.skipIf(!hasEtcd())(title, () => {
     }
   });
 
-  it("writes what etcd reads: status to the same hash, restored and served, and written on by etcd", { timeout: 60_000 }, async () => {
+  it("writes what etcd reads: status to the same hash, restored and served, and written on by etcd", { timeout: 180_000 }, async () => {
     const path = join(folder, "ours");
     const backend = await openBackend(nodeDisk, nodeClock, path);
     const revisionKey = (main: number): Buffer => {

@@ -224,10 +224,10 @@ describe.skipIf(!hasRealEtcd)(`etcdctl prints what real etcdctl prints (${WHERE_
   });
 
   for (const [title, lines] of Object.entries(ALIKE)) {
-    it(`asking a real member: ${title}`, { timeout: 60_000 }, async () => {
+    it(`asking a real member: ${title}`, { timeout: 180_000 }, async () => {
       for (const line of lines) expect({ line, ...masked(await ours(real[1]!.url, line)) }).toEqual({ line, ...masked(await theirs(real[0]!.url, line)) });
     });
-    it(`asking a member of ours: ${title}`, { timeout: 60_000 }, async () => {
+    it(`asking a member of ours: ${title}`, { timeout: 180_000 }, async () => {
       const settle = (outcome: ProgramOutcome): ProgramOutcome => ({ ...masked(outcome), stdout: masked(outcome).stdout.replaceAll(/\bm[12]\b/g, "NAME") });
       for (const line of lines) expect({ line, ...settle(await ours(members[1]!.clientUrl, line)) }).toEqual({ line, ...settle(await theirs(members[0]!.clientUrl, line)) });
     });

@@ -168,7 +168,7 @@ describe.skipIf(!hasRealEtcd)(`the JSON gateway beside etcd 3.4's (${WHERE_FROM}
   }
 
   for (const [title, requests] of Object.entries({ "keys and transactions": KEYS, leases: LEASES, "members, upkeep, users, locks and elections": REST }))
-    it(title, { timeout: 60_000 }, async () => {
+    it(title, { timeout: 180_000 }, async () => {
       for (const request of requests) await both(request);
     });
 
@@ -177,7 +177,7 @@ describe.skipIf(!hasRealEtcd)(`the JSON gateway beside etcd 3.4's (${WHERE_FROM}
     for (const path of ["", "nosuch"]) await both([path, "", "GET"], "/");
   });
 
-  it("a watch tells creation, history and cancellation, one result a line", { timeout: 60_000 }, async () => {
+  it("a watch tells creation, history and cancellation, one result a line", { timeout: 180_000 }, async () => {
     const watch = async (url: string): Promise<unknown[]> => {
       const put = (value: string): Promise<unknown> => ask(url, ["kv/put", { key: b("w"), value: b(value) }]);
       await put("1");
@@ -204,7 +204,7 @@ describe.skipIf(!hasRealEtcd)(`the JSON gateway beside etcd 3.4's (${WHERE_FROM}
     expect(ours).toHaveLength(4);
   });
 
-  it("streams go over websockets, a text for each line", { timeout: 60_000 }, async () => {
+  it("streams go over websockets, a text for each line", { timeout: 180_000 }, async () => {
     const over = (url: string): Promise<unknown[]> =>
       new Promise((resolve, reject) => {
         const socket = new WebSocket(`${url.replace("http", "ws")}/v3/watch`);

@@ -23,7 +23,7 @@ describe.skipIf(!hasRealEtcd)(`leases across members (${WHERE_FROM})`, () => {
     await Promise.all(members.map((member) => member.start(initial, "new")));
     await Promise.all(members.map((member) => member.ready()));
     clients = members.map((member) => new Client(connect(member.clientUrl)));
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     for (const client of clients) client.close();
     await Promise.all(members.map((member) => member.stop()));
@@ -57,7 +57,7 @@ describe.skipIf(!hasRealEtcd)(`leases across members (${WHERE_FROM})`, () => {
     ["ours leads", 0],
     ["a real one leads", 1],
   ] as const)
-    it(`are the same through every member while ${title}`, { timeout: 60_000 }, async () => {
+    it(`are the same through every member while ${title}`, { timeout: 180_000 }, async () => {
       await lead(leader);
       const id = BigInt(1000 + leader);
       await clients[2]!.leaseGrant({ TTL: 500, ID: id });
@@ -77,7 +77,7 @@ describe.skipIf(!hasRealEtcd)(`leases across members (${WHERE_FROM})`, () => {
       }
     });
 
-  it("run out on whoever leads, and are gone everywhere", { timeout: 60_000 }, async () => {
+  it("run out on whoever leads, and are gone everywhere", { timeout: 180_000 }, async () => {
     for (const leader of [1, 0]) {
       await lead(leader);
       const { ID } = await clients[2]!.leaseGrant({ TTL: 2, ID: 0n });
@@ -87,7 +87,7 @@ describe.skipIf(!hasRealEtcd)(`leases across members (${WHERE_FROM})`, () => {
     }
   });
 
-  it("outlive their leader", { timeout: 60_000 }, async () => {
+  it("outlive their leader", { timeout: 180_000 }, async () => {
     await lead(1);
     const { ID } = await clients[0]!.leaseGrant({ TTL: 600, ID: 0n });
     await clients[0]!.put({ key: b("kept"), lease: ID });

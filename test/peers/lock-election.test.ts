@@ -30,7 +30,7 @@ describe.skipIf(!hasRealEtcd)(`locks and elections across members (${WHERE_FROM}
     await Promise.all(members.map((member) => member.ready()));
     ours = new Client(connect(members[0]!.clientUrl));
     theirs = new Client(connect(members[1]!.clientUrl));
-  }, 60_000);
+  }, 180_000);
   afterAll(async () => {
     ours.close();
     theirs.close();
@@ -38,7 +38,7 @@ describe.skipIf(!hasRealEtcd)(`locks and elections across members (${WHERE_FROM}
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("a lock is held by one at a time, in the order of asking", { timeout: 60_000 }, async () => {
+  it("a lock is held by one at a time, in the order of asking", { timeout: 180_000 }, async () => {
     const order: string[] = [];
     const lock = async (client: Client, who: string): Promise<Buffer> => {
       const { key } = await client.call(LockService.Lock, { name: b("lock"), lease: 0n });
@@ -59,7 +59,7 @@ describe.skipIf(!hasRealEtcd)(`locks and elections across members (${WHERE_FROM}
     expect(order).toEqual(["ours", "theirs", "ours again"]);
   });
 
-  it("who stops waiting leaves the queue", { timeout: 60_000 }, async () => {
+  it("who stops waiting leaves the queue", { timeout: 180_000 }, async () => {
     const { key } = await theirs.call(LockService.Lock, { name: b("lock"), lease: 0n });
     const stop = new AbortController();
     const waiting = ours.call(LockService.Lock, { name: b("lock"), lease: 0n }, { signal: stop.signal });
@@ -70,7 +70,7 @@ describe.skipIf(!hasRealEtcd)(`locks and elections across members (${WHERE_FROM}
     await theirs.call(LockService.Unlock, { key });
   });
 
-  it("etcdctl waits for a lock of ours", { timeout: 60_000 }, async () => {
+  it("etcdctl waits for a lock of ours", { timeout: 180_000 }, async () => {
     const { key } = await ours.call(LockService.Lock, { name: b("lock"), lease: 0n });
     const child = spawn("etcdctl", ["--endpoints", members[1]!.clientUrl, "lock", "lock", "echo", "got it"], { env: { ...process.env, ETCDCTL_API: "3" } });
     let said = "";
@@ -83,7 +83,7 @@ describe.skipIf(!hasRealEtcd)(`locks and elections across members (${WHERE_FROM}
     expect(said).toContain("got it");
   });
 
-  it("an election is won in order, proclaimed, observed from the other side, and resigned", { timeout: 60_000 }, async () => {
+  it("an election is won in order, proclaimed, observed from the other side, and resigned", { timeout: 180_000 }, async () => {
     const seen: string[] = [];
     const stop = new AbortController();
     const observing = (async () => {
@@ -111,7 +111,7 @@ describe.skipIf(!hasRealEtcd)(`locks and elections across members (${WHERE_FROM}
     stop.abort();
   });
 
-  it("a lock's keys go with its lease, and the next in line has it", { timeout: 60_000 }, async () => {
+  it("a lock's keys go with its lease, and the next in line has it", { timeout: 180_000 }, async () => {
     const { ID } = await theirs.leaseGrant({ TTL: 60, ID: 0n });
     await ours.call(LockService.Lock, { name: b("lock"), lease: ID });
     const next = theirs.call(LockService.Lock, { name: b("lock"), lease: 0n });

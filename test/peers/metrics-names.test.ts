@@ -103,7 +103,7 @@ describe.skipIf(!hasRealEtcd)(`metrics beside etcd 3.4's (${WHERE_FROM})`, () =>
     expect(wrong).toEqual([]);
   });
 
-  it("etcd's dashboard and alert rules find what they ask for", { timeout: 30_000 }, async () => {
+  it("etcd's dashboard and alert rules find what they ask for", { timeout: 120_000 }, async () => {
     let missing: string[] = MIXIN;
     // round trips are measured every four seconds; who leads has sent to the other, and heard of it
     while (missing.length > 0) {

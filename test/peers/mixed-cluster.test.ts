@@ -5,7 +5,7 @@ import type { MemberProcess } from "../member/harness/member-process.ts";
 import { type Outcome, etcdctl, needsPeers, realEtcd, realEtcdctl } from "../member/harness/programs.ts";
 import { Writer, missingFrom } from "../member/harness/writer.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 describe.skipIf(realEtcd === undefined || realEtcdctl === undefined)(`mixed clusters (${needsPeers})`, () => {
   let cluster: ClusterProcesses;

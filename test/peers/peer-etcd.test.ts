@@ -9,7 +9,7 @@ import { type Entry, Message, MessageType } from "../../core/proto/gen/raftpb.ts
 import { freePorts } from "./harness/ports.ts";
 import { type EtcdProcess, hasEtcd34, runEtcd, whereFrom } from "./wal-etcd-process.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 let folder: string;
 let etcd: EtcdProcess | undefined;

@@ -258,11 +258,11 @@ describe.skipIf(!hasRealEtcd)(`the same script, the same answers (${WHERE_FROM})
   }
 
   for (const [title, lines] of Object.entries(V3))
-    it(`etcdctl: ${title}`, { timeout: 60_000 }, async () => {
+    it(`etcdctl: ${title}`, { timeout: 180_000 }, async () => {
       for (const each of lines) await both("3", each);
     });
 
-  it("etcdctl: status and hash name the same things, and a snapshot is whole", { timeout: 60_000 }, async () => {
+  it("etcdctl: status and hash name the same things, and a snapshot is whole", { timeout: 180_000 }, async () => {
     for (const side of sides) {
       const { stdout } = await run(side, "3", line("endpoint status -w json"));
       const [{ Status }] = JSON.parse(stdout) as [{ Status: Record<string, unknown> }];
@@ -275,7 +275,7 @@ describe.skipIf(!hasRealEtcd)(`the same script, the same answers (${WHERE_FROM})
     }
   });
 
-  it("etcdctl with API 2", { timeout: 60_000 }, async () => {
+  it("etcdctl with API 2", { timeout: 180_000 }, async () => {
     // written to first: etcdctl takes --after-index 0 for "from now on"
     const first = async (side: Side): Promise<number> =>
       Number((await fetch(`${side.url}/v2/keys/_begin?value=1`, { method: "PUT" })).headers.get("x-etcd-index"));
@@ -290,7 +290,7 @@ describe.skipIf(!hasRealEtcd)(`the same script, the same answers (${WHERE_FROM})
     }
   });
 
-  it("the etcd3 npm client", { timeout: 60_000 }, async () => {
+  it("the etcd3 npm client", { timeout: 180_000 }, async () => {
     const transcripts = await Promise.all(sides.map((side) => withEtcd3({ hosts: side.url })));
     expect(transcripts[1]).toEqual(transcripts[0]);
   });

@@ -12,7 +12,7 @@ import { ClusterProcesses } from "../member/harness/cluster-processes.ts";
 import { etcdctl, needsPeers, realEtcd, realEtcdctl } from "../member/harness/programs.ts";
 import { Writer, missingFrom } from "../member/harness/writer.ts";
 
-vi.setConfig({ testTimeout: 90_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 const run = promisify(execFile);
 const etcdutl = resolve("dist/bin/etcdutl");

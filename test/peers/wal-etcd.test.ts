@@ -21,7 +21,7 @@ import { WalError } from "../../core/wal/wal-error.ts";
 import { freePorts } from "./harness/ports.ts";
 import { type EtcdProcess, hasEtcd34, runEtcd, whereFrom } from "./wal-etcd-process.ts";
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000 });
 
 let folder: string;
 let running: EtcdProcess[] = [];

@@ -42,7 +42,7 @@ export class ClusterProcesses {
   }
 
   /** The member that leads, as the members say themselves. */
-  async leader(timeoutMs = 10_000): Promise<MemberProcess> {
+  async leader(timeoutMs = 60_000): Promise<MemberProcess> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       for (const member of this.members.filter(({ running }) => running)) {

@@ -6,6 +6,9 @@ import type { LabWord, MemberWord } from "../../../core/probe/channel.ts";
 import type { ProbeRecord } from "../../../core/probe/records.ts";
 import { etcdctlWith, ourEtcd, realEtcd } from "./programs.ts";
 
+/** Generous: a machine may be busy with other things, and nothing is measured by it. */
+const PATIENCE_MS = 60_000;
+
 export interface MemberPlan {
   readonly name: string;
   readonly folder: string;
@@ -93,7 +96,7 @@ export class MemberProcess {
   /** Waits for a record. */
   async told<T extends ProbeRecord>(wanted: (record: ProbeRecord) => record is T, timeoutMs?: number): Promise<T>;
   async told(wanted: (record: ProbeRecord) => boolean, timeoutMs?: number): Promise<ProbeRecord>;
-  async told(wanted: (record: ProbeRecord) => boolean, timeoutMs = 15_000): Promise<ProbeRecord> {
+  async told(wanted: (record: ProbeRecord) => boolean, timeoutMs = PATIENCE_MS): Promise<ProbeRecord> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const found = this.records.find(wanted);
@@ -109,13 +112,13 @@ export class MemberProcess {
   }
 
   /** Waits until it serves clients, in this life. */
-  ready(timeoutMs = 15_000): Promise<void> {
+  ready(timeoutMs = PATIENCE_MS): Promise<void> {
     // 3.4 says it in other words
     return this.writes(/ready to serve client requests|serving insecure client requests|serving client traffic insecurely/, () => this.lastOutput, timeoutMs);
   }
 
   /** Waits for a line in what it writes from now on, or has written in any of its lives. */
-  said(pattern: RegExp, timeoutMs = 15_000): Promise<void> {
+  said(pattern: RegExp, timeoutMs = PATIENCE_MS): Promise<void> {
     return this.writes(pattern, () => this.output, timeoutMs);
   }
 
@@ -129,7 +132,7 @@ export class MemberProcess {
   }
 
   /** Waits until it answers for a whole cluster. */
-  async healthy(timeoutMs = 15_000): Promise<void> {
+  async healthy(timeoutMs = PATIENCE_MS): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const health = await fetch(`${this.clientUrl}/health`).then(

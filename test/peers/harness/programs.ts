@@ -69,6 +69,8 @@ export function etcdctlWith(input: string, endpoints: readonly string[], ...args
       { env: { ...process.env, ETCDCTL_API: "3" }, maxBuffer: 64 * 1024 * 1024 },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stdout, stderr }),
     );
+    // one that asks nothing may be gone before it is told
+    child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
   });
 }
