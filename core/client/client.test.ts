@@ -100,6 +100,11 @@ describe("one channel", () => {
     expect((await client.put({ key })).header?.revision).toBe(3);
   });
 
+  it("a dial timeout of zero is none: grpc's own holds", async () => {
+    const channel = kept(connect(service.addresses[0]!, { dialTimeoutMs: 0 }));
+    for (let count = 0; count < 5; count++) await new Client(channel).put({ key });
+  });
+
   it("a deadline holds while dialling too", async () => {
     const silent = createTcp(() => undefined).listen(0, "127.0.0.1");
     await once(silent, "listening");

@@ -12,6 +12,8 @@ import type { Http2Session } from "./http2-session.ts";
 
 /** Responses waiting to be read before the server is held back. */
 const RESPONSES_WAITING_MAX = 64;
+/** Responses up to this size, such as a snapshot's, are put together without growing. */
+const FIRST_BODY_BYTES = 64 * 1024;
 
 /** A stream that was opened, and the connection it is on. */
 export interface Opened {
@@ -119,7 +121,7 @@ export class Http2Call<Request, Response> implements StreamHandler {
         this.deframer ??= new Deframer(this.receiveBytesMax, (message, compressed) => {
           if (compressed) throw new StatusError(Code.Internal, "grpc: compressed response without an agreed grpc-encoding");
           this.onMessage(this.method.response.decode(message));
-        });
+        }, FIRST_BODY_BYTES);
         this.deframer.push(bytes.subarray(start, end));
       } catch (error) {
         this.end(asStatus(error));

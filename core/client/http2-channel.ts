@@ -24,7 +24,7 @@ export interface ChannelOptions {
   readonly tls?: TlsDialer;
   /** metadata of every call, such as a token */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** how long a dial may take, ms */
+  /** how long a dial may take, ms; 0 or absent: grpc's own 20 s */
   readonly dialTimeoutMs?: number;
   /** ping after so long without traffic, ms; 0 = never */
   readonly keepaliveTimeMs?: number;
@@ -157,7 +157,9 @@ export class Http2Channel implements Channel {
         socket.destroy();
         reject(error instanceof StatusError ? error : new ConnectionError(failureText(error), false, { cause: error }));
       };
-      const timer = setTimeout(() => fail(Object.assign(new Error("dial timed out"), { code: "ETIMEDOUT" })), this.options.dialTimeoutMs ?? 20_000);
+      const { dialTimeoutMs = 0 } = this.options;
+      const limitMs = dialTimeoutMs > 0 ? dialTimeoutMs : 20_000;
+      const timer = setTimeout(() => fail(Object.assign(new Error("dial timed out"), { code: "ETIMEDOUT" })), limitMs);
       this.abandonDial = () => fail(new StatusError(Code.Canceled, "grpc: the client connection is closing"));
       socket.once("error", fail);
       socket.once("connect", () => {
