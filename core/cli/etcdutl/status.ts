@@ -1,6 +1,7 @@
 /** snapshot status: integrity, hash, revision, keys, size (etcd etcdutl/snapshot/v3_snapshot.go). The file is only read. */
 import { problemsOf } from "../../bbolt/check.ts";
 import { Database } from "../../bbolt/database.ts";
+import { existing } from "./paths.ts";
 import { readKeys } from "./snapshot-keys.ts";
 import { crc32c } from "../../platform/crc32c.ts";
 import { nodeDisk } from "../../platform/node/disk.ts";
@@ -19,7 +20,7 @@ export interface SnapshotStatus {
 }
 
 /** @param path real path. @throws BboltError, DiskError, ExitError when the file is not sound */
-async function snapshotStatus(path: string): Promise<SnapshotStatus> {
+export async function snapshotStatus(path: string): Promise<SnapshotStatus> {
   const database = await Database.open(nodeDisk, path, { readOnly: true });
   try {
     const problems = problemsOf(database);
@@ -64,7 +65,11 @@ export const statusCommand: Command = {
   long: "Prints hash, revision, number of live keys, size and storage version of a snapshot file, after checking its integrity.",
   async run(flags, io) {
     if (flags.args.length !== 1) throw new ExitError(Exit.BadArgs, "snapshot status requires exactly one argument");
-    const status = await reported(() => snapshotStatus(io.path(flags.args[0]!)));
+    const status = await reported(async () => {
+      const path = io.path(flags.args[0]!);
+      await existing(path, flags.args[0]!);
+      return snapshotStatus(path);
+    });
     io.stdout.write(print(status, flags.string("write-out")));
     return Exit.Success;
   },

@@ -19,7 +19,24 @@ export interface ServeArguments {
   readonly open: boolean;
 }
 
-export type Arguments = ShArguments | ServeArguments | { readonly command: "help" } | { readonly command: "version" };
+export type DrillVerb = (typeof DRILL_VERBS)[number];
+
+export interface DrillArguments {
+  readonly command: "drill";
+  readonly verb: DrillVerb;
+  /** drills for lint, show and run; files for overview */
+  readonly names: readonly string[];
+  /** a folder of drills; undefined: those that came with the program */
+  readonly library: string | undefined;
+  /** reference, wrong-1, ..., or a file; undefined: somebody works by hand */
+  readonly solution: string | undefined;
+  readonly seed: number | undefined;
+  readonly json: boolean;
+  /** a page of the debrief, .md, .html or .json by its name; of an overview .md, .csv or .json */
+  readonly report: string | undefined;
+}
+
+export type Arguments = ShArguments | ServeArguments | DrillArguments | { readonly command: "help" } | { readonly command: "version" };
 
 export class UsageError extends Error {
   constructor(message: string) {
@@ -34,6 +51,17 @@ export const USAGE = `quorum-lab: learn, practise and rehearse etcd on a real cl
       opens the lab in a browser; Ctrl-C ends every process it started
   quorum-lab sh [--lab DIR] [--members N] [--host m1] (FILE | -c 'LINE')
       runs a script in the shell of a host, on a fresh lab or on the one in DIR; FILE may be - for standard input
+  quorum-lab drill list [--json]
+      the drills, with what you have done so far
+  quorum-lab drill show NAME [--seed N]
+      the task of a drill, without starting it
+  quorum-lab drill run NAME [--seed N] [--solution reference|wrong-1|FILE] [--report FILE] [--json]
+      a drill on a lab of its own: by hand in this terminal, or by a script; exits with 0 when it is passed
+  quorum-lab drill lint [NAME...]
+      says what in a drill's folder is not as its format says
+  quorum-lab drill progress [--json], drill overview FILE... [--report FILE]
+      your record; and an overview over the records of many learners
+      --drills DIR takes the drills of another folder
 `;
 
 /** @throws UsageError */
@@ -63,13 +91,26 @@ export function readArguments(argv: readonly string[]): Arguments {
     if ((line === undefined) === (file === undefined) || rest.length > 1) throw new UsageError("sh takes a FILE or -c 'LINE'");
     return { command: "sh", lab, members, host: values.get("--host") ?? "m1", script: line === undefined ? { file: file! } : { line } };
   }
+  if (verb === "drill") return drillArguments(rest, values, flags);
   if (verb !== "start" || rest.length > 0) throw new UsageError(`unknown command ${[verb, ...rest].join(" ")}`);
   for (const name of ["-c", "--host"]) if (values.has(name)) throw new UsageError(`${name} belongs to quorum-lab sh`);
   return { command: "serve", lab, members, port: wholeNumber(values, "--port", 0, 0, 65535), open: !flags.has("--no-open") };
 }
 
-const VALUED = new Set(["--lab", "--members", "--host", "--port", "-c"]);
-const PLAIN = new Set(["--no-open", "--browser", "--help", "-h", "--version"]);
+const VALUED = new Set(["--lab", "--members", "--host", "--port", "-c", "--drills", "--solution", "--seed", "--report"]);
+const PLAIN = new Set(["--no-open", "--browser", "--help", "-h", "--version", "--json"]);
+const DRILL_VERBS = ["list", "show", "run", "lint", "progress", "overview"] as const;
+
+function drillArguments(words: readonly string[], values: ReadonlyMap<string, string>, flags: ReadonlySet<string>): DrillArguments {
+  const [given = "list", ...names] = words;
+  const verb = DRILL_VERBS.find((one) => one === given);
+  if (verb === undefined) throw new UsageError(`drill takes one of ${DRILL_VERBS.join(", ")}`);
+  if ((verb === "run" || verb === "show") && names.length !== 1) throw new UsageError(`drill ${verb} takes the name of one drill`);
+  if ((verb === "list" || verb === "progress") && names.length > 0) throw new UsageError(`drill ${verb} takes no names`);
+  if (verb === "overview" && names.length === 0) throw new UsageError("drill overview takes the records of learners, such as drills.json");
+  const seed = values.has("--seed") ? wholeNumber(values, "--seed", 1, 0, 4_294_967_295) : undefined;
+  return { command: "drill", verb, names, library: values.get("--drills"), solution: values.get("--solution"), seed, json: flags.has("--json"), report: values.get("--report") };
+}
 
 function wholeNumber(values: ReadonlyMap<string, string>, name: string, initial: number, min: number, max: number): number {
   const text = values.get(name);

@@ -3,8 +3,8 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The user's data directory, as the system has it. */
-export function defaultLabFolder(): string {
+/** The user's data directory of this program, as the system has it. */
+export function dataFolder(): string {
   const { env, platform } = process;
   const base =
     platform === "darwin"
@@ -12,7 +12,11 @@ export function defaultLabFolder(): string {
       : platform === "win32"
         ? (env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local"))
         : (env.XDG_DATA_HOME ?? join(homedir(), ".local", "share"));
-  return join(base, "quorum-lab", "lab");
+  return join(base, "quorum-lab");
+}
+
+export function defaultLabFolder(): string {
+  return join(dataFolder(), "lab");
 }
 
 /** The folder dist, from the bundled program that lies in dist/lib. */
@@ -22,6 +26,11 @@ function distFolder(): string {
 
 export function etcdProgram(): string {
   return join(distFolder(), "bin", "etcd");
+}
+
+/** In a packed or built program beside it, and in a working copy where they are written. */
+export function drillsFolder(): string {
+  return join(distFolder(), "drills");
 }
 
 export function windowFolder(): string {

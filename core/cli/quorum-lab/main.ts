@@ -25,6 +25,8 @@ async function run(): Promise<number> {
       return 0;
     case "sh":
       return (await import("./run-sh.ts")).runSh(args, version, stop.signal);
+    case "drill":
+      return (await import("./run-drill.ts")).runDrill(args, version, stop.signal);
     case "serve":
       return (await import("./serve-app.ts")).serveApp(args, version, stop.signal);
   }

@@ -32,7 +32,13 @@ export const systemctl: ShellCommand = async (io, shell) => {
     case "stop":
     case "restart":
     case "reload-or-restart":
-      return eachUnit(io, verb, names, (name) => act(host, verb, name, io));
+      return eachUnit(io, verb, names, (name) => {
+        if (!options.has("--no-block")) return act(host, verb, name, io);
+        // a unit that does not exist is told of at once; what else comes of it stands in the unit's status and in the journal
+        host.services.status(name);
+        act(host, verb, name, io).catch(() => undefined);
+        return undefined;
+      });
     case "try-restart":
     case "condrestart":
       return eachUnit(io, verb, names, async (name) => {
