@@ -4,7 +4,7 @@
  * The programs are one bundled file each and need nothing but `node`; through a symlink node finds the real file, so they
  * run from anywhere.
  */
-import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { dist, isFresh, noteBuilt, project } from "./freshness.mjs";
@@ -51,6 +51,8 @@ async function buildPrograms() {
     );
     programs.push("quorum-lab");
   }
+  rmSync(join(dist, "drills"), { recursive: true, force: true });
+  if (existsSync(join(project, "resources/drills"))) cpSync(join(project, "resources/drills"), join(dist, "drills"), { recursive: true, filter: (path) => !path.endsWith("README.md") });
   for (const name of programs) chmodSync(join(dist, "bin", name), 0o755);
 }
 
