@@ -36,30 +36,34 @@ export function asClientError(error: unknown): unknown {
 const orders = new Set<number>(Object.values(SortOrder));
 const targets = new Set<number>(Object.values(SortTarget));
 
-/** The members themselves, with what etcd's client checks and simplifies on the way. */
+/** The members themselves, with what etcd's client checks and simplifies on the way, and its errors. */
 export class MemberKv implements Kv {
   constructor(private readonly channel: Channel) {}
 
-  async range(request: RangeRequest, options: CallOptions): Promise<RangeResponse> {
-    if (!orders.has(request.sortOrder) || !targets.has(request.sortTarget)) throw new EtcdError("InvalidSortOption");
+  range(request: RangeRequest, options: CallOptions): Promise<RangeResponse> {
+    if (!orders.has(request.sortOrder) || !targets.has(request.sortTarget)) return refused(new EtcdError("InvalidSortOption"));
     // keys are in this order anyway
     const plain = request.sortTarget === SortTarget.KEY && request.sortOrder === SortOrder.ASCEND;
-    return this.channel.unary(KVService.Range, plain ? { ...request, sortOrder: SortOrder.NONE } : request, options);
+    return this.channel.unary(KVService.Range, plain ? { ...request, sortOrder: SortOrder.NONE } : request, options).catch(refused);
   }
 
   put(request: PutRequest, options: CallOptions): Promise<PutResponse> {
-    return this.channel.unary(KVService.Put, request, options);
+    return this.channel.unary(KVService.Put, request, options).catch(refused);
   }
 
   deleteRange(request: DeleteRangeRequest, options: CallOptions): Promise<DeleteRangeResponse> {
-    return this.channel.unary(KVService.DeleteRange, request, options);
+    return this.channel.unary(KVService.DeleteRange, request, options).catch(refused);
   }
 
   txn(request: TxnRequest, options: CallOptions): Promise<TxnResponse> {
-    return this.channel.unary(KVService.Txn, request, options);
+    return this.channel.unary(KVService.Txn, request, options).catch(refused);
   }
 
   compact(request: CompactionRequest, options: CallOptions): Promise<CompactionResponse> {
-    return this.channel.unary(KVService.Compact, request, options);
+    return this.channel.unary(KVService.Compact, request, options).catch(refused);
   }
+}
+
+function refused(error: unknown): Promise<never> {
+  return Promise.reject(asClientError(error) as Error);
 }

@@ -17,7 +17,7 @@ import type {
 } from "../proto/gen/etcdserverpb.ts";
 import { EMPTY } from "../proto/wire.ts";
 import type { KeySpace } from "./key-space.ts";
-import type { Kv } from "./kv.ts";
+import { asClientError, type Kv } from "./kv.ts";
 
 export class NamespacedKv implements Kv {
   constructor(
@@ -93,5 +93,5 @@ export class NamespacedKv implements Kv {
 
 /** Without a key the prefix itself would be the key. */
 function mustHaveKey(key: Buffer): void {
-  if (key.length === 0) throw new EtcdError("EmptyKey");
+  if (key.length === 0) throw asClientError(new EtcdError("EmptyKey"));
 }

@@ -124,11 +124,11 @@ export function proxyServices(parts: ProxyParts): ServiceTable {
     });
   };
 
-  throughClient(pb.KVService.Range, (request, call) => cached.range(request, forwarded(call)));
-  throughClient(pb.KVService.Put, (request, call) => cached.put(request, forwarded(call)));
-  throughClient(pb.KVService.DeleteRange, (request, call) => cached.deleteRange(request, forwarded(call)));
-  throughClient(pb.KVService.Txn, (request, call) => cached.txn(request, forwarded(call)));
-  throughClient(pb.KVService.Compact, (request, call) => cached.compact(request, forwarded(call)));
+  unary(pb.KVService.Range, (request, call) => cached.range(request, forwarded(call)));
+  unary(pb.KVService.Put, (request, call) => cached.put(request, forwarded(call)));
+  unary(pb.KVService.DeleteRange, (request, call) => cached.deleteRange(request, forwarded(call)));
+  unary(pb.KVService.Txn, (request, call) => cached.txn(request, forwarded(call)));
+  unary(pb.KVService.Compact, (request, call) => cached.compact(request, forwarded(call)));
 
   table.set(pathOf(pb.WatchService.Watch), {
     kind: "bidirectional",
