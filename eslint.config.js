@@ -64,7 +64,7 @@ export default tseslint.config(
   },
   {
     files: ["tools/**/*.mjs", "*.js", "*.cjs", "*.config.ts"],
-    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setInterval: "readonly", clearInterval: "readonly", setTimeout: "readonly", module: "writable" } },
+    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setInterval: "readonly", clearInterval: "readonly", setTimeout: "readonly", clearTimeout: "readonly", AbortController: "readonly", fetch: "readonly", module: "writable" } },
     rules: { "no-console": "off" },
   },
   // a terminal speaks in control characters; a private rune is read by the template

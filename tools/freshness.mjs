@@ -9,9 +9,9 @@ export const dist = join(project, "dist");
 const SOURCES = ["core", "electron", "renderer", "resources", "tools", "package.json", "package-lock.json"];
 const stamp = join(dist, ".stamp");
 
-/** A fingerprint of names, sizes and times of all sources: cheap, and any edit changes it. */
+/** A fingerprint of names, sizes and times of all sources: cheap, and any edit changes it. Code caches are good for one V8 alone. */
 function fingerprint() {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(`${process.versions.v8} ${process.arch}\n`);
   const visit = (path) => {
     const info = statSync(path);
     if (info.isDirectory()) for (const name of readdirSync(path).sort()) visit(join(path, name));

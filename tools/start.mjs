@@ -4,9 +4,9 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { isFresh, project } from "./freshness.mjs";
 
 const electronFolder = join(project, "node_modules", "electron");
@@ -82,9 +82,9 @@ if (!args.includes("--browser")) {
 
 if (runtime === undefined) {
   // in this very process: one less to start and to keep
-  const program = join(project, "dist/lib/quorum-lab.mjs");
+  const program = join(project, "dist/bin/quorum-lab");
   process.argv = [process.execPath, program, "start", ...rest];
-  await import(pathToFileURL(program).href);
+  createRequire(import.meta.url)(program);
 } else {
   const child = spawn(runtime, [project, ...rest], { stdio: "inherit" });
   // the terminal sends Ctrl-C to the whole group: the child ends its own processes, we wait for it

@@ -15,6 +15,7 @@ describe("what is packed", () => {
 
   test("the app is in an archive, the members' program beside it", () => {
     expect(config.asar).toBe(true);
+    expect(config.extraResources.find((one) => one.from === "dist/lib")).toMatchObject({ to: "lib", filter: ["etcd.js", "etcdctl.js", "etcdutl.js"] });
     expect(config.extraResources.find((one) => one.from === "dist/bin")).toMatchObject({ to: "bin", filter: ["etcd", "etcdctl", "etcdutl"] });
   });
 
