@@ -4,7 +4,7 @@
  * The programs are launchers in dist/bin with a script each in dist/lib, and need nothing but `node`; through a symlink node
  * finds the real file, so they run from anywhere.
  */
-import { chmodSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { bundleScript, common } from "./bundle.mjs";
@@ -31,8 +31,6 @@ const MEMBER_FLAGS = "--interrupt-budget=30000";
 const PROGRAMS = { etcd: { flags: MEMBER_FLAGS }, etcdctl: {}, etcdutl: {}, "quorum-lab": { parts: [SHELL_LANGUAGE] } };
 
 async function buildPrograms() {
-  // names of earlier builds would stay
-  rmSync(join(dist, "lib"), { recursive: true, force: true });
   for (const folder of ["bin", "lib"]) mkdirSync(join(dist, folder), { recursive: true });
   writeFileSync(join(dist, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
   const shellLanguage = { stdin: { contents: `export * from "${SHELL_LANGUAGE}";`, resolveDir: project, sourcefile: "shell-language.js" } };
@@ -40,7 +38,17 @@ async function buildPrograms() {
     ...Object.entries(PROGRAMS).map(([name, { parts = [] }]) => [name, { entryPoints: [join(project, `core/cli/${name}/main.ts`)] }, { external: [...OPTIONAL, ...parts], rare: [...RARE, ...parts] }]),
     [SHELL_LANGUAGE, shellLanguage, { external: OPTIONAL }],
   ];
-  await Promise.all(scripts.map(async ([name, entry, options]) => writeFileSync(join(dist, "lib", `${name}.js`), await bundleScript(entry, options))));
+  await Promise.all(
+    scripts.map(async ([name, entry, options]) => {
+      // in one step: a program that starts meanwhile finds the old one or the new one
+      const path = join(dist, "lib", `${name}.js`);
+      writeFileSync(`${path}.new`, await bundleScript(entry, options));
+      renameSync(`${path}.new`, path);
+    }),
+  );
+  // what earlier builds left, other names and caches of other scripts, would stay
+  const names = new Set(scripts.map(([name]) => `${name}.js`));
+  for (const name of readdirSync(join(dist, "lib"))) if (!names.has(name)) rmSync(join(dist, "lib", name), { recursive: true });
   for (const [name, options] of Object.entries(PROGRAMS)) {
     writeFileSync(join(dist, "bin", name), launcherText(name, options));
     chmodSync(join(dist, "bin", name), 0o755);
