@@ -97,6 +97,9 @@ describe("configuration file", () => {
   ])("%j is refused in etcd's words", async (text, words) => {
     await expect(read(text)).rejects.toThrow(words);
   });
+  it("etcd's own sample file names a fallback that only the flag could refuse", async () => {
+    await expect(read("discovery-fallback: 'proxy'\n")).resolves.toBeDefined();
+  });
   it("a missing or broken file is refused", async () => {
     await expect(readConfigFile(join(folder, "none"))).rejects.toThrow("no such file or directory");
     await expect(read("name: [")).rejects.toThrow(SettingsError);

@@ -106,6 +106,8 @@ const securityKeys: Readonly<Record<string, string>> = {
 const notInFile = new Set([
   ...Object.values(securityKeys).flatMap((name) => [name, `peer-${name}`]).filter((name) => flagTable.has(name)),
   ...["client-crl-file", "peer-crl-file", "client-cert-allowed-hostname", "config-file", "version", "raft-read-timeout", "raft-write-timeout"],
+  // only a flag: etcd's own sample file says "proxy" there, and nobody reads it
+  "discovery-fallback",
 ]);
 
 /** @throws SettingsError when the file cannot be read or says what cannot be; ConfigFileExit */

@@ -135,7 +135,7 @@ export function printSimple(answer: Answer, options: PrintOptions): Buffer {
       for (const alarm of answer.response.alarms) page.line(alarmLine(alarm));
       break;
     case "move-leader":
-      page.line(`Leadership transferred from ${id16(answer.leader)} to ${id16(answer.target)}`);
+      page.line(`Leadership transferred from ${answer.leader.toString(16)} to ${answer.target.toString(16)}`);
       break;
     case "downgrade":
       page.line(`Downgrade ${answer.action} success, cluster version ${answer.response.version}`);
