@@ -14,6 +14,8 @@ export type VariableTable = ReadonlyMap<string, VariableSpec>;
 
 const NAME = /^[a-z][a-z0-9-]*$/;
 const USE = /\{\{\s*([A-Za-z0-9.-]+)\s*\}\}/g;
+/** a name may be made of a value, and that one again */
+const DEPTH_MAX = 3;
 const LETTERS = "abcdefghijkmnpqrstuvwxyz";
 
 /** @param fault told of what is not as the format says */
@@ -70,14 +72,12 @@ function drawOne(name: string, spec: VariableSpec, values: Readonly<Record<strin
   }
 }
 
-/** Puts values in; what has no value stays and is told of with its line. */
+/** Puts values in, also into names: {{{{victim}}.peer}}. What has no value stays and is told of with its line. */
 export function substitute(text: string, values: Readonly<Record<string, string>>, unknown: (name: string, line: number) => void): string {
-  return text.replace(USE, (whole, name: string, offset: number) => {
-    const value = values[name];
-    if (value !== undefined) return value;
-    unknown(name, text.slice(0, offset).split("\n").length);
-    return whole;
-  });
+  let filled = text;
+  for (let depth = 0; depth < DEPTH_MAX; depth++) filled = filled.replace(USE, (whole, name: string) => values[name] ?? whole);
+  for (const match of filled.matchAll(USE)) unknown(match[1]!, filled.slice(0, match.index).split("\n").length);
+  return filled;
 }
 
 /** A lab's hosts as a drill's texts may name them. */

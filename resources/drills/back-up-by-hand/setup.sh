@@ -1,0 +1,3 @@
+etcdctl put /shop/order {{order}} > /dev/null
+drill writes 5
+drill mark order

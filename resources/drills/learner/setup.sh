@@ -1,0 +1,1 @@
+drill writes 5

@@ -1,0 +1,2 @@
+etcdctl put /app/name {{word}} > /dev/null
+drill writes 10
