@@ -34,7 +34,8 @@ export interface BackendReader {
 export interface BackendSnapshot {
   /** bytes that `read` will yield: a hot copy, a whole number of pages, without the SHA-256 trailer */
   readonly size: number;
-  read(): AsyncIterable<Buffer>;
+  /** @param scratch buffers that are filled in turn, so that a chunk lives until all the others were; absent: each chunk has its own */
+  read(scratch?: readonly Buffer[]): AsyncIterable<Buffer>;
   /** Lets the pages go; required. */
   release(): void;
 }

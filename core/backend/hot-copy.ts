@@ -5,7 +5,7 @@ import { encodeMetaPage } from "../bbolt/meta.ts";
 import type { BackendSnapshot } from "./backend.ts";
 
 /** read at one go: a change of threads each */
-const chunkBytes = 512 * 1024;
+export const chunkBytes = 512 * 1024;
 
 export function hotCopy(database: Database): BackendSnapshot {
   const transaction = database.beginRead();
@@ -13,12 +13,11 @@ export function hotCopy(database: Database): BackendSnapshot {
   let open = true;
   return {
     size,
-    async *read() {
+    async *read(scratch) {
       if (!open) throw new BboltError("bbolt.closed", "snapshot released", { path: database.path });
-      // the older meta is the same state too: whoever falls back to it loses nothing
-      yield Buffer.concat([encodeMetaPage(meta, 0), encodeMetaPage({ ...meta, txid: meta.txid - 1 }, 1)]);
-      for (let offset = 2 * meta.pageSize; offset < size; ) {
-        const chunk = Buffer.allocUnsafeSlow(Math.min(chunkBytes, size - offset));
+      for (let offset = 0, turn = 0; offset < size; turn++) {
+        const length = Math.min(chunkBytes, size - offset);
+        const chunk = scratch === undefined ? Buffer.allocUnsafeSlow(length) : scratch[turn % scratch.length]!.subarray(0, length);
         const count = await database.diskFile.read(chunk, offset);
         if (count < chunk.length)
           throw new BboltError("bbolt.truncated", `${database.path} at offset ${offset}: the file ends inside the snapshot`, {
@@ -29,6 +28,8 @@ export function hotCopy(database: Database): BackendSnapshot {
           });
         // a released snapshot's pages may be written over at any moment
         if (!open) throw new BboltError("bbolt.closed", "snapshot released", { path: database.path });
+        // the older meta is the same state too: whoever falls back to it loses nothing
+        if (offset === 0) chunk.set(Buffer.concat([encodeMetaPage(meta, 0), encodeMetaPage({ ...meta, txid: meta.txid - 1 }, 1)]));
         yield chunk;
         offset += chunk.length;
       }

@@ -1,7 +1,6 @@
 /**
  * Finds every page that the trees of a database use, which is how free pages are known when no freelist is stored, as etcd
- * leaves it on Linux (bbolt db.go, freepages). Level by level, neighbours in one read, off the event loop; every page is
- * checked on the way.
+ * leaves it on Linux (bbolt db.go, freepages). Level by level, neighbours in one read; every page is checked on the way.
  */
 import type { DiskFile } from "../platform/disk.ts";
 import { decodeBucketHeader } from "./bucket.ts";
@@ -14,16 +13,45 @@ import { PageSet } from "./page-set.ts";
 
 /** Most bytes in one read. */
 const readBytes = 1024 * 1024;
+/** Read on the spot before one read goes by a thread: each change of threads costs more than a page, and the event loop gets its turns. */
+const spotBytes = 4 * 1024 * 1024;
 /** Pages in between that are cheaper to read over than to seek over. */
 const bridgedPages = 8;
 
+/** Reads into buffers that serve again: nothing of a page is needed once it was seen. */
+class Reading {
+  private run = alignedBuffer(0);
+  private whole = alignedBuffer(0);
+  private onTheSpot = 0;
+
+  constructor(private readonly file: DiskFile) {}
+
+  runOf(bytes: number): Buffer {
+    if (bytes > this.run.length) this.run = alignedBuffer(bytes);
+    return this.run.subarray(0, bytes);
+  }
+
+  wholeOf(bytes: number): Buffer {
+    if (bytes > this.whole.length) this.whole = alignedBuffer(bytes);
+    return this.whole.subarray(0, bytes);
+  }
+
+  fill(target: Buffer, position: number): Promise<number> | number {
+    this.onTheSpot += target.length;
+    if (this.onTheSpot <= spotBytes) return this.file.readSync(target, position);
+    this.onTheSpot = 0;
+    return this.file.read(target, position);
+  }
+}
+
 export async function reachablePages(file: DiskFile, path: string, meta: Meta): Promise<PageSet> {
+  const reading = new Reading(file);
   const reached = new PageSet();
   let level = [meta.root];
   while (level.length > 0) {
     level.sort((a, b) => a - b);
     const next: number[] = [];
-    for (let first = 0; first < level.length; ) first = await visitRun(file, path, meta, level, first, reached, next);
+    for (let first = 0; first < level.length; ) first = await visitRun(reading, path, meta, level, first, reached, next);
     level = next;
   }
   if (meta.freelist !== undefined) reached.addRange(meta.freelist, 1);
@@ -45,7 +73,7 @@ export function* unreachedSpans(reached: PageSet, hwm: number): IterableIterator
 
 /** Reads pages of a level that lie close together. @returns index of the first one not read */
 async function visitRun(
-  file: DiskFile,
+  reading: Reading,
   path: string,
   meta: Meta,
   level: readonly number[],
@@ -64,8 +92,8 @@ async function visitRun(
     if (id >= hwm || id - (level[end - 1] as number) > bridgedPages || id - start >= most) break;
     end++;
   }
-  const run = alignedBuffer(((level[end - 1] as number) - start + 1) * pageSize);
-  const count = await file.read(run, start * pageSize);
+  const run = reading.runOf(((level[end - 1] as number) - start + 1) * pageSize);
+  const count = await reading.fill(run, start * pageSize);
   if (count < run.length)
     throw damaged("bbolt.truncated", path, start * pageSize, `page ${start} is cut short`, `${run.length} bytes`, `${count} bytes`);
   for (let index = first; index < end; index++) {
@@ -78,8 +106,8 @@ async function visitRun(
     }
     let data = run.subarray(at, at + pageSize);
     if (overflow > 0) {
-      data = alignedBuffer((overflow + 1) * pageSize);
-      const got = await file.read(data, id * pageSize);
+      data = reading.wholeOf((overflow + 1) * pageSize);
+      const got = await reading.fill(data, id * pageSize);
       if (got < data.length)
         throw damaged("bbolt.truncated", path, id * pageSize, `page ${id} is cut short`, `${data.length} bytes`, `${got} bytes`);
     }

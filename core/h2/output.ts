@@ -13,7 +13,9 @@ export class Output {
   private grow(bytes: number): Buffer {
     const needed = this.length + bytes;
     if (needed > this.buffer.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, this.buffer.length * 2, needed));
+      // who sent much sends much again: growing copies
+      const first = this.buffer.length === 0 ? this.lastBytes : this.buffer.length * 2;
+      const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, first, needed));
       this.buffer.copy(larger, 0, 0, this.length);
       this.buffer = larger;
     }
@@ -68,6 +70,7 @@ export class Output {
   take(): Buffer {
     const taken = this.buffer.subarray(0, this.length);
     this.spare = this.buffer;
+    this.lastBytes = Math.min(KEPT_BYTES_MAX, this.length);
     this.buffer = EMPTY;
     this.length = 0;
     return taken;
@@ -80,6 +83,7 @@ export class Output {
   }
 
   private spare: Buffer = Buffer.alloc(0);
+  private lastBytes = 0;
 }
 
 const EMPTY = Buffer.alloc(0);

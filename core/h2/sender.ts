@@ -9,8 +9,8 @@ import { Flag, Frame, FRAME_BYTES_MAX, WINDOW_DEFAULT, WINDOW_MAX } from "./prot
 import { PeerSettings } from "./settings.ts";
 import type { Stream } from "./stream.ts";
 
-/** Data gathered in one turn before the rest waits for the socket. */
-const GATHERED_BYTES_MAX = 256 * 1024;
+/** Data gathered in one turn before the rest waits for the socket; with one frame more it is still a buffer that is kept. */
+const GATHERED_BYTES_MAX = 224 * 1024;
 /** A stream with less than this queued has room for more. */
 const STREAM_ROOM_BYTES = 64 * 1024;
 /** Bytes before a message of gRPC: compressed flag and length. */

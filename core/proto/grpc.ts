@@ -16,7 +16,7 @@ export function frame(message: Uint8Array): Buffer {
   return framed;
 }
 
-/** Room for a message of which only the beginning is here. */
+/** Room for a message of which only the beginning is here: what a client may make a server hold by announcing it. */
 const FIRST_BODY_BYTES = 16 * 1024;
 
 /**
@@ -34,6 +34,8 @@ export class Deframer {
   constructor(
     private readonly receiveBytesMax: number,
     private readonly onMessage: (message: Buffer, compressed: boolean) => void,
+    /** messages up to this size get their memory at once */
+    private readonly firstBodyBytes = FIRST_BODY_BYTES,
   ) {}
 
   push(chunk: Buffer): void {
@@ -66,7 +68,7 @@ export class Deframer {
         this.emit(chunk.subarray(position, position + length));
         position += length;
       } else {
-        this.body = Buffer.allocUnsafe(Math.min(length, FIRST_BODY_BYTES));
+        this.body = Buffer.allocUnsafe(Math.min(length, this.firstBodyBytes));
         this.filled = 0;
       }
     }

@@ -4,6 +4,7 @@
  * checked by the caller (`core/rpc/checks`); everything semantic is decided here.
  * All throw EtcdError with etcd's text.
  */
+import { chunkBytes } from "../backend/hot-copy.ts";
 import type { WatchClient, WatchStream } from "../mvcc/api.ts";
 import type { Histogram } from "../platform/histogram.ts";
 import type * as pb from "../proto/gen/etcdserverpb.ts";
@@ -41,10 +42,14 @@ export interface MemberFacts {
   readonly stopping: AbortSignal;
 }
 
+/** Largest chunk of a `DatabaseStream`. */
+export const DATABASE_CHUNK_BYTES = chunkBytes;
+
 /** A stream of the database for Maintenance.Snapshot: raw bytes without the trailer. */
 export interface DatabaseStream {
   readonly size: number;
-  read(): AsyncIterable<Buffer>;
+  /** @param scratch buffers of `DATABASE_CHUNK_BYTES` that are filled in turn; absent: each chunk has its own */
+  read(scratch?: readonly Buffer[]): AsyncIterable<Buffer>;
   release(): void;
 }
 

@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 import { EtcdError } from "../../proto/errors.ts";
 import { AlarmRequest_AlarmAction, MaintenanceService, SnapshotResponse } from "../../proto/gen/etcdserverpb.ts";
-import type { DatabaseStream } from "../../server/api.ts";
+import { DATABASE_CHUNK_BYTES } from "../../server/api.ts";
 import type { ServiceBuilder } from "../service-builder.ts";
 import { fillHeader } from "./header.ts";
 
 /** Size of a snapshot message's blob; only the last data message may be shorter. */
 const BLOB_BYTES = 32 * 1024;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /** What the health service wants to know. */
 export interface DefragListener {
@@ -60,13 +61,24 @@ export function addMaintenance(builder: ServiceBuilder, defrag: DefragListener):
     const version = server.storageVersion();
     const database = await server.snapshot(context);
     const hash = createHash("sha256");
+    // each chunk is copied into its messages before the one after the next is read
+    const scratch = [Buffer.allocUnsafeSlow(DATABASE_CHUNK_BYTES), Buffer.allocUnsafeSlow(DATABASE_CHUNK_BYTES)];
     try {
       let left = database.size;
-      for await (const blob of blobs(database)) {
-        if (call.signal.aborted) return;
-        left -= blob.length;
-        hash.update(blob);
-        await send(SnapshotResponse.create({ remainingBytes: left, blob, version }));
+      let scraps = NOTHING;
+      for await (const read of ahead(database.read(scratch))) {
+        hash.update(read);
+        const chunk = scraps.length === 0 ? read : Buffer.concat([scraps, read]);
+        // all blobs are of one size but the last
+        const whole = left === chunk.length ? chunk.length : chunk.length - (chunk.length % BLOB_BYTES);
+        for (let at = 0; at < whole; at += BLOB_BYTES) {
+          if (call.signal.aborted) return;
+          const blob = chunk.subarray(at, Math.min(whole, at + BLOB_BYTES));
+          left -= blob.length;
+          const sending = send(SnapshotResponse.create({ remainingBytes: left, blob, version }));
+          if (sending !== undefined) await sending;
+        }
+        scraps = Buffer.from(chunk.subarray(whole));
       }
     } finally {
       database.release();
@@ -75,23 +87,20 @@ export function addMaintenance(builder: ServiceBuilder, defrag: DefragListener):
   });
 }
 
-/** The database cut anew into blobs of one size, whatever the sizes it is read in; only what spans two chunks is copied. */
-async function* blobs(database: DatabaseStream): AsyncGenerator<Buffer> {
-  let scraps: Buffer | undefined;
-  let left = database.size;
-  for await (const read of database.read()) {
-    const chunk = read.subarray(0, left);
-    left -= chunk.length;
-    let taken = 0;
-    if (scraps !== undefined) {
-      taken = BLOB_BYTES - scraps.length;
-      scraps = Buffer.concat([scraps, chunk.subarray(0, taken)]);
-      if (scraps.length < BLOB_BYTES) continue;
-      yield scraps;
-      scraps = undefined;
+/** The same items, the next one asked for before this one is worked on: the disk reads while the network sends. */
+async function* ahead<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  const source = items[Symbol.asyncIterator]();
+  let next = source.next();
+  try {
+    for (;;) {
+      const { done, value } = await next;
+      if (done === true) return;
+      next = source.next();
+      // a failure is taken up where it is awaited, which may be never
+      next.catch(() => undefined);
+      yield value;
     }
-    for (; chunk.length - taken >= BLOB_BYTES; taken += BLOB_BYTES) yield chunk.subarray(taken, taken + BLOB_BYTES);
-    if (taken < chunk.length) scraps = chunk.subarray(taken);
+  } finally {
+    await source.return?.();
   }
-  if (scraps !== undefined) yield scraps;
 }

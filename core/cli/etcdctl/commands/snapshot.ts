@@ -13,6 +13,8 @@ import { bad } from "./arguments.ts";
 const TRAILER_BYTES = 32;
 /** Written at one go: a message holds 32 KiB, and each write is a change of threads. */
 const WRITE_BYTES = 1024 * 1024;
+/** Handed to the disk before the next so many come: the last sync has little left to do. */
+const SYNC_BYTES = 16 * 1024 * 1024;
 
 const save: Command = {
   use: "save <filename>",
@@ -45,6 +47,7 @@ const save: Command = {
           // the last 32 bytes are the digest of all before them: checked here, kept in the file
           const digest = createHash("sha256");
           let tail: Buffer = Buffer.alloc(0);
+          const writer = new Behind(file);
           let gathered: Buffer[] = [];
           let gatheredBytes = 0;
           for await (const { blob, version: told } of stream.responses) {
@@ -60,16 +63,16 @@ const save: Command = {
             digest.update(seen.subarray(0, cut));
             tail = seen.subarray(cut);
             if (gatheredBytes < WRITE_BYTES) continue;
-            await writeAll(file, gathered, gatheredBytes);
+            await writer.write(gathered, gatheredBytes);
             gathered = [];
             gatheredBytes = 0;
           }
-          await writeAll(file, gathered, gatheredBytes);
+          await writer.write(gathered, gatheredBytes);
+          await writer.end();
           logLine(io, "info", "completed snapshot read; closing", { logger: "client" });
           if (bytes % 512 !== TRAILER_BYTES) throw new ExitError(Exit.Interrupted, `sha256 checksum not found [bytes: ${bytes}]`);
           const computed = digest.digest();
           if (!computed.equals(tail)) throw new ExitError(Exit.Interrupted, `expected sha256 [${[...tail].join(" ")}], got [${[...computed].join(" ")}]`);
-          await file.sync();
         } finally {
           await file.close();
         }
@@ -89,8 +92,38 @@ const save: Command = {
   },
 };
 
+/** Writes behind the reader: one write is on its way while more comes, and the disk gets its work early. */
+class Behind {
+  private writing: Promise<void> = Promise.resolve();
+  private syncing: Promise<void> = Promise.resolve();
+  private unsynced = 0;
+
+  constructor(private readonly file: FileHandle) {}
+
+  /** Resolves when the write before this one is done. @throws what that one, or an early sync, failed with */
+  async write(buffers: readonly Buffer[], bytes: number): Promise<void> {
+    await this.writing;
+    if (bytes === 0) return;
+    this.writing = writeAll(this.file, buffers, bytes);
+    // told by whoever awaits it next
+    this.writing.catch(() => undefined);
+    this.unsynced += bytes;
+    if (this.unsynced < SYNC_BYTES) return;
+    this.unsynced = 0;
+    await this.syncing;
+    this.syncing = this.file.datasync();
+    this.syncing.catch(() => undefined);
+  }
+
+  /** Resolves when all is durable. */
+  async end(): Promise<void> {
+    await this.writing;
+    await this.syncing;
+    await this.file.sync();
+  }
+}
+
 async function writeAll(file: FileHandle, buffers: readonly Buffer[], bytes: number): Promise<void> {
-  if (bytes === 0) return;
   const { bytesWritten } = await file.writev(buffers as Buffer[]);
   // a short write is how a nearly full disk answers: the rest tells why
   if (bytesWritten < bytes) await file.writeFile(Buffer.concat(buffers).subarray(bytesWritten));
