@@ -90,8 +90,9 @@ export class Snapshots {
   /** After each batch of applied entries. */
   onApplied(): void {
     const { index } = this.applying;
-    if (index > this.memoryIndex + memoryEvery) this.cutMemory(index);
-    if (index - this.diskIndex > this.parts.snapshotCount && this.saving === undefined && !this.stopped) {
+    const toDisk = index - this.diskIndex > this.parts.snapshotCount && this.saving === undefined && !this.stopped;
+    if (toDisk || index > this.memoryIndex + memoryEvery) this.cutMemory(index);
+    if (toDisk) {
       this.saving = this.saveToDisk()
         .catch((error: Error) => this.parts.onFailure(error))
         .finally(() => {
@@ -181,7 +182,10 @@ export class Snapshots {
   private cutMemory(index: number): void {
     const { storage } = this.parts;
     this.createInMemory(index, this.applying.confState);
-    if (this.sending > 0) return;
+    if (this.sending > 0) {
+      this.parts.log.info("skip compaction since there is an inflight snapshot");
+      return;
+    }
     const from = Math.max(index - this.parts.catchupEntries, this.boundedFrom(index));
     if (from <= 0) return;
     try {
