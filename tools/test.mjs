@@ -106,14 +106,22 @@ const parts = {
   member: (beside) => vitest("member", ["test/member", "test/hostile"], ["--maxWorkers=2"], beside),
   peers: (beside) => vitest("peers", ["test/peers"], ["--maxWorkers=2"], beside),
   shell: (beside) => vitest("shell", ["test/shell"], ["--maxWorkers=2"], beside),
+  /** some short ones in a whole run; by itself every drill with three seeds */
+  async drills(beside) {
+    if (!beside) {
+      process.env.DRILLS ??= "all";
+      process.env.DRILL_SEEDS ??= "1,2,3";
+    }
+    await vitest("drills", ["test/drills"], ["--maxWorkers=1"], beside);
+  },
   window: (beside) => vitest("window", ["test/window"], ["--no-file-parallelism", "--exclude", "test/window/electron.test.ts"], beside),
   electron: (beside) => vitest("electron", ["test/window/electron.test.ts"], [], beside),
 };
 const lanes = [
   ["static", "unit", "raft", "simulation", "window", "electron"],
-  ["peers", "member", "shell"],
+  ["peers", "member", "shell", "drills"],
 ];
-const needsBuild = new Set(["member", "peers", "shell", "window", "electron"]);
+const needsBuild = new Set(["member", "peers", "shell", "drills", "window", "electron"]);
 
 async function runParts(names, beside) {
   for (const name of names) {

@@ -1,9 +1,10 @@
 /** Runs one solution of one drill with dist/bin/quorum-lab and says what is not as the drill promises. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { DrillLibrary, type Report, solutionOf } from "../../core/drills/index.ts";
 
-const project = join(import.meta.dirname, "../..");
+const project = fileURLToPath(new URL("../../", import.meta.url));
 export const program = process.env.DRILL_PROGRAM ?? join(project, "dist/bin/quorum-lab");
 export const library = new DrillLibrary(join(project, "resources/drills"));
 
