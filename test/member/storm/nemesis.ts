@@ -15,6 +15,8 @@ export class Nemesis {
     private readonly random: Random,
   ) {
     this.running = this.run();
+    // told by stop()
+    this.running.catch(() => undefined);
   }
 
   /** All is mended when this resolves. */
@@ -38,7 +40,7 @@ export class Nemesis {
     await Promise.all(victims.map((member) => member.stop("SIGKILL")));
     await this.wait(100, 1200);
     await Promise.all(victims.map((member) => member.start(this.cluster.initialCluster, "new")));
-    await Promise.all(victims.map((member) => member.ready()));
+    await Promise.all(victims.map((member) => member.ready(240_000)));
   }
 
   private async pause(): Promise<void> {
