@@ -72,11 +72,6 @@ function decode<T>(codec: Codec<T>, bytes: Buffer, what = "error unmarshalling r
   }
 }
 
-/** etcd's balancer says of a dial's failure that it was the last. */
-function asBalancerError(error: unknown): unknown {
-  return error instanceof ConnectionError && !error.sent && error.message.startsWith("connection error: ") ? new StatusError(error.code, `last ${error.message}`, { cause: error }) : error;
-}
-
 export function proxyServices(parts: ProxyParts): ServiceTable {
   const { channel, kv, cached, broadcasts, space, log } = parts;
   const table = new Map<string, Handler>();
@@ -85,13 +80,8 @@ export function proxyServices(parts: ProxyParts): ServiceTable {
     table.set(pathOf(method), {
       kind: "unary",
       handle: async (bytes, call) => {
-        const request = decode(method.request, bytes);
-        try {
-          const response = await ask(request, call);
-          return Buffer.isBuffer(response) ? response : method.response.encode(response);
-        } catch (error) {
-          throw asBalancerError(error);
-        }
+        const response = await ask(decode(method.request, bytes), call);
+        return Buffer.isBuffer(response) ? response : method.response.encode(response);
       },
     });
   };
@@ -103,7 +93,7 @@ export function proxyServices(parts: ProxyParts): ServiceTable {
   const pass = (method: AnyMethod): void => {
     const bytesMethod = unread(method);
     if (!method.responseStream) {
-      table.set(pathOf(method), { kind: "unary", handle: (bytes, call) => channel.unary(bytesMethod, bytes, forwarded(call)).catch((error: unknown) => Promise.reject(asBalancerError(error) as Error)) });
+      table.set(pathOf(method), { kind: "unary", handle: (bytes, call) => channel.unary(bytesMethod, bytes, forwarded(call)) });
       return;
     }
     table.set(pathOf(method), {
@@ -115,11 +105,7 @@ export function proxyServices(parts: ProxyParts): ServiceTable {
           () => stream.closeWrite(),
           () => undefined,
         );
-        try {
-          for await (const message of stream.responses) await call.send(message);
-        } catch (error) {
-          throw asBalancerError(error);
-        }
+        for await (const message of stream.responses) await call.send(message);
       },
     });
   };

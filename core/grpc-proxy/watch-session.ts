@@ -14,7 +14,7 @@ import type { Broadcasts, ProxiedWatcher } from "./watch-broadcast.ts";
 
 /** Responses of one client that wait for it. */
 const WAITING_MAX = 1024;
-const WAITING_BYTES_MAX = 64 * 1024 * 1024;
+const WAITING_BYTES_MAX = 32 * 1024 * 1024;
 /** How long a full queue may stay full, ms. */
 const PATIENCE_MS = 50;
 const NO_WATCH_ID = -1;

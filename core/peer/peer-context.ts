@@ -6,10 +6,12 @@ import type { Tally } from "./tally.ts";
 import type { PeerAgents } from "./peer-request.ts";
 import type { TransportOptions } from "./transport.ts";
 
-/** Socket patience of etcd's streams: one read or one write. */
+/** Socket patience of etcd's streams, one read or one write, where nobody asks for more. */
 export const streamTimeoutMs = 5000;
-/** etcd: a third of that */
-export const linkHeartbeatMs = Math.floor(streamTimeoutMs / 3);
+/** Pause between heartbeats of a stream. etcd: a third of the patience of a reader here, in the hope that the other one has as much */
+export function linkHeartbeatMs({ readTimeoutMs = streamTimeoutMs }: Pick<TransportOptions, "readTimeoutMs">): number {
+  return Math.floor(readTimeoutMs / 3);
+}
 export const streamQueueMax = 4096;
 export const pipelineQueueMax = 64;
 export const pipelineConnections = 4;

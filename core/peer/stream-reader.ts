@@ -172,17 +172,17 @@ export class StreamReader {
 
   /** Calls `expire` once nothing was read for the stream's patience. */
   private watch(expire: () => void): void {
-    const { clock } = this.context.options;
+    const { clock, readTimeoutMs = streamTimeoutMs } = this.context.options;
     this.watchdog?.cancel();
     this.lastRead = clock.monotonic();
     const arm = (delay: number): void => {
       this.watchdog = clock.after(delay, () => {
-        const left = this.lastRead + streamTimeoutMs - clock.monotonic();
+        const left = this.lastRead + readTimeoutMs - clock.monotonic();
         if (left <= 0) expire();
         else arm(left);
       });
     };
-    arm(streamTimeoutMs);
+    arm(readTimeoutMs);
   }
 
   private log(level: "info" | "warn", message: string, error?: Error): void {

@@ -112,13 +112,15 @@ export class StreamWriter {
     const { socket } = this;
     if (!socket || writeChunk(socket, frames, response.chunkedEncoding)) return;
     this.blocked = true;
-    this.writeLimit = this.context.options.clock.after(streamTimeoutMs, () => {
+    const { clock, writeTimeoutMs = streamTimeoutMs } = this.context.options;
+    this.writeLimit = clock.after(writeTimeoutMs, () => {
       if (response === this.response && this.blocked) this.lose("write", "i/o timeout");
     });
   }
 
   private beat(response: ServerResponse): void {
-    this.heartbeat = this.context.options.clock.after(linkHeartbeatMs, () => {
+    const { options } = this.context;
+    this.heartbeat = options.clock.after(linkHeartbeatMs(options), () => {
       if (response !== this.response) return;
       // a cut or stuck link is to be found out by the peer
       if (!this.blocked && !this.context.isCut(this.peer)) this.write(response, [this.encoder.encode(linkHeartbeat)]);

@@ -84,6 +84,9 @@ export interface TransportOptions {
   readonly localAddress?: string;
   /** etcd: 1 s + the election timeout. Default 2000 */
   readonly dialTimeoutMs?: number;
+  /** --raft-read-timeout, --raft-write-timeout. Default 5000 */
+  readonly readTimeoutMs?: number;
+  readonly writeTimeoutMs?: number;
   /** Asks whether MsgApp etc. may go at all, one by one: the mail room of step mode. See `post` in create-transport.ts */
   readonly mailRoom?: MailRoom;
 }

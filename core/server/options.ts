@@ -21,6 +21,9 @@ export interface MemberOptions {
 
   readonly heartbeatMs: number;
   readonly electionMs: number;
+  /** patience with a read and a write on a peer's stream; absent: 5 s, which is the least */
+  readonly raftReadMs?: number;
+  readonly raftWriteMs?: number;
   readonly initialElectionTickAdvance: boolean;
   readonly preVote: boolean;
   readonly strictReconfigCheck: boolean;

@@ -247,7 +247,7 @@ const ignored = [
 /** What this program cannot do, with the reason; asked for, it is refused. */
 const beyond: readonly (readonly [name: string, kind: FlagKind, initial: string, why: string, harmless?: readonly string[]])[] = [
   ["memory-mlock", "bool", "false", "the database is not mapped into memory here, so its pages cannot be locked there"],
-  ["socket-reuse-port", "bool", "false", "this program cannot set SO_REUSEPORT"],
+  ["socket-reuse-port", "bool", "false", "this program cannot set SO_REUSEPORT: Node.js 20, on which it runs, has no way to"],
   ["enable-distributed-tracing", "bool", "false", "this program has no distributed tracing"],
   ["proxy", "string", "off", "the v2 proxy is not part of this program", [""]],
   ["experimental-enable-v2v3", "string", "", "v2 keys cannot be put under a prefix of one's choice here"],

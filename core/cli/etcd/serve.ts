@@ -14,6 +14,7 @@ import { type RunningMember, startMember } from "../../server/start-member.ts";
 import { TlsDialer } from "../../tls/tls-dial.ts";
 import type { ZapLog } from "./log.ts";
 import { discoverWith, namedMembers } from "./named-members.ts";
+import { notifySystemd } from "./notify-systemd.ts";
 import type { Settings } from "./settings.ts";
 import { systemResolver } from "./srv-discovery.ts";
 import { prepareClientTls, preparePeerTls, tellClientTls } from "./tls-settings.ts";
@@ -70,6 +71,7 @@ export async function serve(settings: Settings, environment: ServeEnvironment): 
       tellClientTls(clientTls, settings.tls.cipherSuites, log);
       clients = await serveClients(running.server, { ...listening, ...serviceOptions(settings), setLogLevel: (level) => log.setLevel(level), bound });
       log.info("ready to serve client requests");
+      await notifySystemd(process.env, log);
       for (const { traffic, secure, address } of clients.served) {
         if (traffic === "metrics") log.info("serving metrics", { address });
         else log.info(secure ? "serving client traffic securely" : "serving client traffic insecurely; this is strongly discouraged!", { traffic, address });

@@ -134,7 +134,6 @@ describe("settings", () => {
     [["--feature-gates=LeaseCheckpointPersist=true"], "enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint"],
     [["--proxy=on"], "--proxy is not supported by this program"],
     [["--memory-mlock"], "--memory-mlock is not supported by this program"],
-    [["--raft-read-timeout=10s"], "--raft-read-timeout is not supported by this program"],
     [["--compaction-batch-limit=1", "--experimental-compaction-batch-limit=2"], "cannot set --experimental-compaction-batch-limit and --compaction-batch-limit at the same time, please use --compaction-batch-limit only"],
     [["--tls-min-version=TLS1.1"], 'unexpected TLS version "TLS1.1" (must be one of: TLS1.2, TLS1.3)'],
     [["--tls-min-version=TLS1.3", "--tls-max-version=TLS1.2"], "min version (TLS1.3) is greater than max version (TLS1.2)"],
@@ -145,6 +144,9 @@ describe("settings", () => {
   });
   it("flags that ask for nothing are taken, whatever they are about", () => {
     expect(() => settings("--proxy=off", "--memory-mlock=false", "--enable-distributed-tracing=false", "--socket-reuse-address", "--raft-read-timeout=1s", "--v=1", "--force")).not.toThrow();
+  });
+  it("peers get the patience that is asked for, and five seconds at least", () => {
+    expect(settings("--raft-read-timeout=1m", "--raft-write-timeout=1s").member).toMatchObject({ raftReadMs: 60_000, raftWriteMs: 5000 });
   });
   it("a retention that is none is told when the member starts, as etcd does it", () => {
     expect(settings("--auto-compaction-retention=x").failure?.message).toBe('error parsing CompactionRetention: time: invalid duration "x"');

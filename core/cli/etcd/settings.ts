@@ -156,12 +156,9 @@ function refuseBeyond(values: FlagValues): void {
     if (refused === undefined || values.own(name) === initial || harmless.includes(values.own(name))) continue;
     if (kind !== "bool" || parseBool(values.own(name)) !== parseBool(initial)) throw new SettingsError(`--${name} is not supported by this program: ${refused}`);
   }
-  for (const name of ["raft-read-timeout", "raft-write-timeout"]) {
-    if (values.duration(name) > PEER_TIMEOUT_MS) throw new SettingsError(`--${name} is not supported by this program: the timeout of its peer connections is 5s`);
-  }
 }
 
-/** etcd's least, and here also the most. */
+/** etcd's least. */
 const PEER_TIMEOUT_MS = 5000;
 
 /** @throws SettingsError more than one way to find the members, or half of one */
@@ -277,6 +274,8 @@ export function settingsOf(values: FlagValues): Settings {
       forceNewCluster: values.bool("force-new-cluster"),
       heartbeatMs,
       electionMs,
+      raftReadMs: Math.max(PEER_TIMEOUT_MS, values.duration("raft-read-timeout")),
+      raftWriteMs: Math.max(PEER_TIMEOUT_MS, values.duration("raft-write-timeout")),
       initialElectionTickAdvance: values.bool("initial-election-tick-advance"),
       preVote: values.bool("pre-vote"),
       strictReconfigCheck: values.bool("strict-reconfig-check"),
