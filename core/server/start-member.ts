@@ -225,6 +225,8 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
     ...(environment.peerDialer === undefined ? {} : { dialer: environment.peerDialer }),
     ...(environment.localAddress === undefined ? {} : { localAddress: environment.localAddress }),
     dialTimeoutMs: 1000 + options.electionMs,
+    ...(options.raftReadMs === undefined ? {} : { readTimeoutMs: options.raftReadMs }),
+    ...(options.raftWriteMs === undefined ? {} : { writeTimeoutMs: options.raftWriteMs }),
   });
   links.transport = transport;
   const snapshots = new Snapshots(
