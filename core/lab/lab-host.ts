@@ -144,6 +144,8 @@ export class LabHostMachine implements ShellHost {
   }
 
   dataDirectory(): string {
+    // a host on which etcd is still to be installed
+    if (!this.services.list().some((one) => one.name === "etcd.service")) return "/var/lib/etcd";
     const unit = parseUnit(this.services.text("etcd"));
     return dataDirectoryOf(unit.command.slice(1), unit.environment, this.files, unit.workingDirectory);
   }

@@ -8,7 +8,7 @@ import { judge, library, program } from "./judge.ts";
 
 /** one of each sort, none of which takes long */
 const SHORT = ["first-key", "verify-a-snapshot", "restore-one-member"];
-const TIMEOUT = 600_000;
+const TIMEOUT = 1_200_000;
 
 const wanted = process.env.DRILLS ?? "";
 const names = wanted === "all" ? library.names() : wanted === "" ? SHORT : wanted.split(",");

@@ -44,8 +44,8 @@ export class DrillSetupError extends Error {
 
 export type Phase = "set-up" | "open" | "over";
 
-const LEADER_MS = 60_000;
-const SETUP_MS = 240_000;
+const LEADER_MS = 180_000;
+const SETUP_MS = 600_000;
 const LOOK_MS = 1000;
 /** slow checks are looked at every so many rounds */
 const SLOW_ROUNDS = 3;
