@@ -93,6 +93,7 @@ export function memberMenu(member: MemberView): Action[] {
   return [
     ...memberActions(member),
     { id: `show-${host}`, label: t.inspect(host), icon: "info", separated: true, run: () => (screen.selection = { kind: "member", host }) },
+    { id: `page-${host}`, label: t.page(host), icon: "members", run: () => openMemberPage(host) },
     { id: `terminal-${host}`, label: t.terminal(host), icon: "terminal", run: () => terminals.show(host) },
     {
       id: `copy-${host}`,
@@ -155,6 +156,19 @@ export function putAction(): Action {
   return { id: "put", label: t.put, icon: "plus", blocked: offlineOr(""), run: () => (screen.dialog = { kind: "put", key: "", value: "", editing: false, binary: false }) };
 }
 
+export function saveSnapshotAction(): Action {
+  return { id: "save-snapshot", label: t.saveSnapshot, icon: "snapshot", blocked: offlineOr(lab.members.length === 0 ? text.cluster.none : ""), run: () => (screen.dialog = { kind: "save-snapshot" }) };
+}
+
+export function openMemberPage(host: string): void {
+  preferences.set("memberHost", host);
+  preferences.set("view", "members");
+}
+
+export function userAction(): Action {
+  return { id: "user", label: t.user, icon: "user", blocked: offlineOr(""), run: () => (screen.dialog = { kind: "user" }) };
+}
+
 export function jumpAction(): Action {
   return { id: "jump", label: t.jump, icon: "jump", run: () => (screen.dialog = { kind: "jump" }) };
 }
@@ -174,6 +188,8 @@ export function allActions(): Action[] {
   for (const [at, a] of lab.members.entries()) for (const b of lab.members.slice(at + 1)) actions.push(...pairMenu(a.host, b.host).slice(-1));
   actions.push(
     putAction(),
+    saveSnapshotAction(),
+    userAction(),
     jumpAction(),
     { id: "ring", label: t.ringLayout, icon: "cluster", run: () => (preferences.set("layout", "ring"), preferences.set("view", "cluster")) },
     { id: "rows", label: t.rowLayout, icon: "rows", run: () => (preferences.set("layout", "rows"), preferences.set("view", "cluster")) },

@@ -22,12 +22,18 @@ interface Way {
   readonly steps: Map<string, WayStep>;
 }
 
-type Passing = Exclude<ProbeRecord, { readonly kind: "state" | "happening" | "truncation" | "letter" }>;
+type Passing = Exclude<ProbeRecord, { readonly kind: "state" | "happening" | "truncation" | "letter" | "meters" | "watching" }>;
 
 /** Records that tell of a request on its way. */
 export function isPassing(record: ProbeRecord): record is Passing {
-  return record.kind !== "state" && record.kind !== "happening" && record.kind !== "truncation" && record.kind !== "letter";
+  return OF_THE_WAY[record.kind];
 }
+
+/** every kind there is: the compiler asks for a new one here too */
+const OF_THE_WAY: Readonly<Record<ProbeRecord["kind"], boolean>> = {
+  request: true, entry: true, message: true, fsync: true, commit: true, applied: true,
+  state: false, happening: false, truncation: false, letter: false, meters: false, watching: false,
+};
 
 export class RequestWays {
   /** in the order in which they were first heard of */

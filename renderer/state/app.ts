@@ -3,11 +3,17 @@ import { hostLink } from "../link/host-link.ts";
 import { KeysStore } from "./keys.svelte.ts";
 import { LabStore } from "./lab.svelte.ts";
 import { Preferences } from "./preferences.svelte.ts";
+import { MeterStore } from "./meters.svelte.ts";
 import { Screen } from "./screen.svelte.ts";
+import { SnapshotsStore } from "./snapshots.svelte.ts";
 import { Terminals } from "./terminals.svelte.ts";
+import { WatchingStore } from "./watching.svelte.ts";
 
 export const preferences = new Preferences();
 export const screen = new Screen();
 export const lab = new LabStore(hostLink());
 export const keys = new KeysStore(lab);
+export const snapshots = new SnapshotsStore(lab);
+export const watching = new WatchingStore(lab);
+export const meters = new MeterStore(lab);
 export const terminals = new Terminals(lab, preferences);

@@ -41,6 +41,8 @@ export class KeysStore {
   revision = $state(0);
   status = $state<"idle" | "loading" | "ready" | "failed">("idle");
   failure = $state("");
+  /** the cluster wants to know who reads */
+  needsUser = $state(false);
   /** goes up when keys came, went or may have: trees count anew */
   changes = $state(0);
 
@@ -122,6 +124,7 @@ export class KeysStore {
 
   #fail(error: unknown): void {
     this.status = "failed";
+    this.needsUser = (error as { readonly code?: unknown }).code === "user-needed";
     this.failure = error instanceof Error ? error.message : String(error);
   }
 

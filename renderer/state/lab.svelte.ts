@@ -5,17 +5,23 @@
 import type { Change, CommandName, Commands, DisconnectReason, HostFrame, HostLink } from "../../core/lab/contract/protocol.ts";
 import { reduce } from "../../core/lab/contract/reduce.ts";
 import type { LabState, MailView, MemberView, TimelineEvent } from "../../core/lab/contract/state.ts";
+import type { LookTopic } from "../../core/lab/contract/watching.ts";
 import { sentenceOf, standingOf } from "../derive/sentence.ts";
 import { CommandChannel } from "../link/commands.ts";
 import { spansOfTimeline, withFaults, withObservation } from "./history.ts";
 import type { FaultSpan, TermSpan } from "./history.ts";
 
-type EventChange = Extract<Change, { type: "messages" | "keys" | "terminal.output" | "terminal.closed" }>;
+type EventChange = Extract<Change, { type: "messages" | "keys" | "snapshots" | "meters" | "watching" | "journal" | "terminal.output" | "terminal.closed" }>;
 type EventListener<T extends EventChange["type"]> = (change: Extract<EventChange, { type: T }>) => void;
 
 /** Changes that may wait for a frame; a window in the background draws none and must not hoard. */
 const PENDING_MAX = 4000;
+const EVENTS: ReadonlySet<string> = new Set<EventChange["type"]>(["messages", "keys", "snapshots", "meters", "watching", "journal", "terminal.output", "terminal.closed"]);
 const NO_MAIL: MailView = { stepping: false, letters: [] };
+
+function isEvent(change: Change): change is EventChange {
+  return EVENTS.has(change.type);
+}
 
 export class LabStore {
   state = $state.raw<LabState | null>(null);
@@ -41,6 +47,8 @@ export class LabStore {
   readonly #link: HostLink;
   readonly #commands: CommandChannel;
   readonly #listeners = new Map<EventChange["type"], Set<(change: never) => void>>();
+  /** this window among others of the lab */
+  readonly #viewer = `w${Math.random().toString(36).slice(2)}`;
   #seq = -1;
   #pending: Change[] = [];
   #frameAsked = false;
@@ -71,6 +79,13 @@ export class LabStore {
 
   member(host: string): MemberView | undefined {
     return this.members.find((member) => member.host === host);
+  }
+
+  /** Tells the lab that this window looks at something, until what comes back is called. Again after each new connection. */
+  look(topic: LookTopic, host = ""): () => void {
+    const tell = (on: boolean): void => void this.call("view.look", { viewer: this.#viewer, topic, host, on }).catch(() => undefined);
+    tell(true);
+    return () => this.connected && tell(false);
   }
 
   /** Host name of a member id; "" when no member has it. */
@@ -107,7 +122,7 @@ export class LabStore {
   }
 
   #take(change: Change): void {
-    if (change.type === "messages" || change.type === "keys" || change.type === "terminal.output" || change.type === "terminal.closed") {
+    if (isEvent(change)) {
       for (const listener of this.#listeners.get(change.type) ?? []) (listener as (event: EventChange) => void)(change);
       if (change.type !== "terminal.closed") return;
     }

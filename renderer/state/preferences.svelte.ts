@@ -1,13 +1,16 @@
 /** What a user chose and the window remembers: theme, sizes, what is open. Kept by the browser, never sent anywhere. */
+import type { MemberTab } from "../views/members/member-tab.ts";
 
 export type Theme = "system" | "light" | "dark";
-export type View = "cluster" | "log" | "keys" | "timeline";
-export const views: readonly View[] = ["cluster", "log", "keys", "timeline"];
+export type View = "cluster" | "log" | "keys" | "timeline" | "members" | "watchers" | "snapshots";
+export const views: readonly View[] = ["cluster", "log", "keys", "timeline", "members", "watchers", "snapshots"];
 
 interface Remembered {
   theme: Theme;
   view: View;
   layout: "ring" | "rows";
+  memberHost: string;
+  memberTab: MemberTab;
   moving: boolean;
   dockOpen: boolean;
   dockHeight: number;
@@ -20,6 +23,8 @@ const usual: Remembered = {
   theme: "system",
   view: "cluster",
   layout: "ring",
+  memberHost: "",
+  memberTab: "metrics",
   moving: true,
   dockOpen: true,
   dockHeight: 236,

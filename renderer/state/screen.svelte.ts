@@ -1,16 +1,22 @@
 /** What is on the screen beside the lab itself: the selection, what lies over it (menu, dialog, palette), notices, the time. */
+import type { DifferenceRow, SnapshotDiff } from "../../core/lab/contract/snapshots.ts";
 import type { LogEntryView, TimelineEvent } from "../../core/lab/contract/state.ts";
 
 export type Selection =
   | { readonly kind: "member"; readonly host: string }
   | { readonly kind: "entry"; readonly host: string; readonly index: number; readonly entry: LogEntryView | null }
   | { readonly kind: "key"; readonly key: string }
+  | { readonly kind: "snapshot"; readonly host: string; readonly path: string }
+  | { readonly kind: "difference"; readonly diff: SnapshotDiff; readonly row: DifferenceRow }
+  | { readonly kind: "lease"; readonly id: string }
   | { readonly kind: "event"; readonly event: TimelineEvent };
 
 export type DialogRequest =
   | { readonly kind: "put"; readonly key: string; readonly value: string; readonly editing: boolean; readonly binary: boolean }
   | { readonly kind: "delete"; readonly key: string }
   | { readonly kind: "jump" }
+  | { readonly kind: "save-snapshot" }
+  | { readonly kind: "user" }
   | { readonly kind: "link"; readonly fault: "delay" | "loss" | "duplicate" | "reorder" | "bandwidth"; readonly from: string; readonly to: string }
   | { readonly kind: "disk"; readonly host: string }
   | { readonly kind: "settings" }

@@ -1,5 +1,5 @@
 /** The terminals of this window: one a host, made when first shown, and which of them is in front. */
-import { TerminalSession } from "../terminal/terminal-session.ts";
+import type { TerminalSession } from "../terminal/terminal-session.ts";
 import type { LabStore } from "./lab.svelte.ts";
 import type { Preferences } from "./preferences.svelte.ts";
 
@@ -11,9 +11,13 @@ function isWindowKey(event: KeyboardEvent): boolean {
 export class Terminals {
   active = $state("");
   searching = $state(false);
+  /** the terminal's own code is here; `session` may be called */
+  ready = $state(false);
   readonly #lab: LabStore;
   readonly #preferences: Preferences;
   readonly #sessions = new Map<string, TerminalSession>();
+  #Session: typeof TerminalSession | undefined;
+  #loading: Promise<void> | undefined;
 
   constructor(lab: LabStore, preferences: Preferences) {
     this.#lab = lab;
@@ -32,10 +36,27 @@ export class Terminals {
     return hosts.includes(this.active) ? this.active : (hosts[0] ?? "");
   }
 
+  /** Half of the window's code is the terminal's: it comes when the cluster is on screen, or somebody asks for a terminal. */
+  load(): Promise<void> {
+    this.#loading ??= import("../terminal/terminal-session.ts").then(
+      (module) => {
+        this.#Session = module.TerminalSession;
+        this.ready = true;
+      },
+      () => {
+        // the host was away: the next one who needs it asks again
+        this.#loading = undefined;
+      },
+    );
+    return this.#loading;
+  }
+
+  /** Only when `ready`. */
   session(host: string): TerminalSession {
+    if (this.#Session === undefined) throw new Error("the terminal's code has not been loaded");
     let session = this.#sessions.get(host);
     if (session === undefined) {
-      session = new TerminalSession(this.#lab, host, this.#preferences.get("terminalSize"), { claims: isWindowKey });
+      session = new this.#Session(this.#lab, host, this.#preferences.get("terminalSize"), { claims: isWindowKey });
       this.#sessions.set(host, session);
     }
     return session;
@@ -45,6 +66,12 @@ export class Terminals {
     this.active = host;
     this.#preferences.set("dockOpen", true);
     this.focusSoon();
+  }
+
+  /** Puts a command line into a host's terminal, for the reader to look at and to send off. */
+  propose(host: string, line: string): void {
+    this.show(host);
+    void this.load().then(() => this.ready && this.session(host).propose(line));
   }
 
   toggle(): void {
@@ -64,7 +91,7 @@ export class Terminals {
   }
 
   focusSoon(): void {
-    requestAnimationFrame(() => this.#sessions.get(this.front)?.focus());
+    void this.load().then(() => requestAnimationFrame(() => this.#sessions.get(this.front)?.focus()));
   }
 
   /** After a snapshot every terminal finds its shell again; while away none is open. */

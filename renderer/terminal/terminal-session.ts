@@ -91,6 +91,11 @@ export class TerminalSession {
     this.#xterm.focus();
   }
 
+  /** As if it had been typed, without the Enter. */
+  propose(line: string): void {
+    this.#input(line.replace(/[\r\n]+/g, " "));
+  }
+
   restyle(fontSize: number): void {
     this.#xterm.options.theme = xtermTheme();
     this.#xterm.options.fontSize = fontSize;
@@ -184,7 +189,10 @@ export class TerminalSession {
   #input(data: string): void {
     if (this.#state === "open") this.#tell("terminal.input", { id: this.#id, data });
     else if (this.#state === "opening") this.#typed = (this.#typed + data).slice(0, TYPED_MAX);
-    else if (data.includes("\r")) void this.connect();
+    else {
+      this.#typed = data.includes("\r") ? "" : (this.#typed + data).slice(0, TYPED_MAX);
+      if (data.includes("\r")) void this.connect();
+    }
   }
 
   #tell(...[name, args]: ["terminal.input", { id: string; data: string }] | ["terminal.resize", { id: string; columns: number; rows: number }]): void {

@@ -8,6 +8,7 @@ import type { Change, CommandName, Commands } from "../../core/lab/contract/prot
 import { reduce } from "../../core/lab/contract/reduce.ts";
 import type { ActiveFault, LabState, LogEntryView, MemberView, MessageMark, ProcessState, RaftView, RequestWay, TimelineEvent, WaitingLetter, WayStep } from "../../core/lab/contract/state.ts";
 import { fillKeys, fromBase64, RecordedKeys, toBase64 } from "./recorded-keys.ts";
+import { RecordedViews } from "./recorded-views.ts";
 import { RecordedShell } from "./recorded-shell.ts";
 
 export interface RecordedLabOptions {
@@ -15,6 +16,8 @@ export interface RecordedLabOptions {
   readonly seed?: number;
   /** plain keys beside the Kubernetes-like ones */
   readonly keys?: number;
+  /** keys that differ between a snapshot and now */
+  readonly differences?: number;
   /** false: no time passes but through `step` */
   readonly live?: boolean;
   readonly now?: () => number;
@@ -39,6 +42,7 @@ const FIRST_INDEX = 1001;
 
 export class RecordedLab implements LabHost {
   readonly keys = new RecordedKeys();
+  readonly views: RecordedViews;
   /** every command that came, in order */
   readonly executed: CommandName[] = [];
   readonly #shells = new Map<string, RecordedShell>();
@@ -61,6 +65,7 @@ export class RecordedLab implements LabHost {
   constructor(options: RecordedLabOptions = {}) {
     this.#random = options.seed ?? 1;
     this.#now = options.now ?? Date.now;
+    this.views = new RecordedViews({ now: this.#now, hosts: () => this.#state.members, revision: () => this.keys.revision, differences: options.differences ?? 12 });
     const count = options.empty === true ? 0 : (options.members ?? 3);
     const at = this.#now();
     const names = Array.from({ length: count }, (_, index) => `m${index + 1}`);
@@ -123,6 +128,7 @@ export class RecordedLab implements LabHost {
       if (mind.applied < mind.commit) mind.applied = Math.min(mind.commit, mind.applied + 60);
       this.#tell(host);
     }
+    for (const change of this.views.tell(this.#steps)) this.#add(change);
     this.#flush();
   }
 
@@ -228,6 +234,9 @@ export class RecordedLab implements LabHost {
         const put = [{ term: 2, operation: "put", key: "/shop/carts/7" }];
         const letters = stepping && one !== undefined && two !== undefined ? [letter(1, one, two, { entries: put, entryCount: 1 }), letter(2, two, one, { type: "MsgAppResp" })] : [];
         this.#add({ type: "mail", mail: { stepping, letters } });
+        const others = this.#state.faults.filter((fault) => fault.kind !== "step-mode");
+        const fault: ActiveFault = { id: "step-mode", kind: "step-mode", host: "", to: "", amount: 0, since: this.#now(), text: "step mode: raft's clocks stand still, its messages wait" };
+        this.#add({ type: "faults", faults: stepping ? [...others, fault] : others });
         return null;
       }
       case "step.settle": {
@@ -273,6 +282,12 @@ export class RecordedLab implements LabHost {
         return null;
       case "window.painted":
         return null;
+      default: {
+        const reply = this.views.execute(name, args);
+        if (name === "snapshots.save") this.#add(this.views.changed());
+        if (reply === undefined) throw new CommandError("failed", `the recorded lab does not know ${name}`);
+        return reply;
+      }
     }
   }
 
@@ -456,6 +471,7 @@ export class RecordedLab implements LabHost {
   }
 
   #undo(id: string): null {
+    if (id === "step-mode") this.#add({ type: "mail", mail: { stepping: false, letters: [] } });
     const fault = this.#state.faults.find((one) => one.id === id);
     if (fault === undefined) throw new CommandError("unknown-fault", `no fault is called ${id}`);
     this.#add({ type: "faults", faults: this.#state.faults.filter((one) => one.id !== id) });

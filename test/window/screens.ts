@@ -120,6 +120,49 @@ const scenes: readonly Scene[] = [
       await page.getByTestId("view-timeline").click();
       await page.waitForTimeout(2200);
     } },
+  { name: "snapshots", sizes: [...both, [1024, 700]], lab: { differences: 100_000 }, prepare: async (page) => {
+      await page.getByTestId("view-snapshots").click();
+      await page.getByTestId("snapshot-list").getByText("/root/snapshot.db").click();
+      await page.getByTestId("snapshot-compare").click();
+      await page.getByTestId("diff-list").getByRole("option").nth(1).waitFor();
+    } },
+  { name: "snapshots-difference", prepare: async (page) => {
+      await page.getByTestId("view-snapshots").click();
+      await page.getByTestId("snapshot-list").getByText("/root/snapshot.db").click();
+      await page.getByTestId("snapshot-compare").click();
+      await page.getByTestId("diff-list").getByRole("option").nth(1).click();
+      await page.getByTestId("diff-values").waitFor();
+    } },
+  { name: "snapshots-damaged", prepare: async (page) => (await page.getByTestId("view-snapshots").click(), await page.getByTestId("snapshots-own").click(), await page.getByTestId("snapshot-list").getByText("/opt/cut-short.db").click()) },
+  { name: "snapshots-save", prepare: async (page) => (await page.getByTestId("view-snapshots").click(), await page.getByTestId("snapshot-save").click()) },
+  ...(["metrics", "configuration", "log", "disk"] as const).map((tab): Scene => ({ name: `member-${tab}`, sizes: tab === "metrics" ? [...both, [1024, 700]] : usual, prepare: async (page) => {
+      await page.getByTestId("view-members").click();
+      await page.getByRole("radio", { name: tab, exact: false }).first().click();
+      await page.waitForTimeout(1300);
+    } })),
+  { name: "member-wal", sizes: both, prepare: async (page) => {
+      await page.getByTestId("view-members").click();
+      await page.getByRole("radio", { name: "Disk" }).click();
+      await page.getByTestId("disk-files").getByRole("option").filter({ hasText: ".wal" }).click();
+      await page.getByTestId("wal-rows").getByRole("option").nth(4).click();
+    } },
+  { name: "member-buckets", prepare: async (page) => {
+      await page.getByTestId("view-members").click();
+      await page.getByRole("radio", { name: "Disk" }).click();
+      await page.getByTestId("disk-files").getByRole("option").filter({ hasText: "snap/db" }).click();
+      await page.getByTestId("bucket-key").click();
+      await page.getByTestId("pairs").getByRole("option").nth(1).click();
+    } },
+  { name: "member-pages", sizes: both, prepare: async (page) => {
+      await page.getByTestId("view-members").click();
+      await page.getByRole("radio", { name: "Disk" }).click();
+      await page.getByTestId("disk-files").getByRole("option").filter({ hasText: "snap/db" }).click();
+      await page.getByRole("radio", { name: "Pages" }).click();
+      await page.getByTestId("page-rows").getByRole("option").nth(3).click();
+      await page.getByTestId("page-facts").waitFor();
+    } },
+  { name: "watchers", sizes: [...both, [1024, 700]], prepare: async (page) => (await page.getByTestId("view-watchers").click(), await page.getByTestId("lease-list").getByRole("option").first().click()) },
+  { name: "step", prepare: async (page) => (await page.getByTestId("step").click(), await page.waitForTimeout(1200)) },
   { name: "palette", prepare: async (page) => (await page.keyboard.press("F1"), await page.keyboard.type("kill")) },
   { name: "settings", prepare: async (page) => void (await page.getByRole("button", { name: "Settings" }).click()) },
   { name: "shortcuts", prepare: async (page) => void (await page.keyboard.press("?")) },

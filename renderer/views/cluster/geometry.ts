@@ -16,6 +16,9 @@ export const NODE_RADIUS = 36;
 export const FACTS_WIDTH = 156;
 export const FACTS_WIDTH_TIGHT = 92;
 const FACTS_HEIGHT = 118;
+/** between the member and its facts, and what of their room they fill */
+const FACTS_GAP = 16;
+const FACTS_INK = 110;
 const EDGE_Y = 66;
 const RADIUS_MAX = 250;
 
@@ -50,6 +53,24 @@ export function isCrowded(places: readonly Place[]): boolean {
       return (away > 0 && away < reach + NODE_RADIUS) || (a.side === b.side && Math.abs(a.x - b.x) < FACTS_WIDTH);
     }),
   );
+}
+
+/** A line between two members runs through the room of this one's facts: then only as much is said as stands above it. */
+export function isCrossed(place: Place, places: readonly Place[]): boolean {
+  // names and numbers stand at the left end of their room, on either side of the member
+  const left = place.side === "left" ? place.x - NODE_RADIUS - FACTS_WIDTH : place.x + NODE_RADIUS + FACTS_GAP;
+  const right = left + FACTS_INK;
+  const [top, bottom] = [place.y - FACTS_HEIGHT / 2, place.y + FACTS_HEIGHT / 2];
+  return places.some((a, at) => places.slice(at + 1).some((b) => crosses(a, b, left, right, top, bottom)));
+}
+
+/** Where the line is between left and right, it is between top and bottom somewhere. */
+function crosses(a: Point, b: Point, left: number, right: number, top: number, bottom: number): boolean {
+  const [from, to] = a.x <= b.x ? [a, b] : [b, a];
+  if (to.x < left || from.x > right) return false;
+  const yAt = (x: number): number => (to.x === from.x ? from.y : from.y + ((x - from.x) / (to.x - from.x)) * (to.y - from.y));
+  const ends = [yAt(Math.max(left, from.x)), yAt(Math.min(right, to.x))];
+  return Math.min(...ends) < bottom && Math.max(...ends) > top;
 }
 
 /** The point a share of the way from one to the other, moved `aside` to the right of the way. */

@@ -1,0 +1,2 @@
+/** What of a member its page shows. */
+export type MemberTab = "metrics" | "configuration" | "log" | "disk";
