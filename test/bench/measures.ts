@@ -23,6 +23,7 @@ export interface Plan {
   readonly inFlight: readonly number[];
   readonly failovers: number;
   readonly starts: number;
+  readonly watchRounds: number;
   readonly watchPuts: number;
   readonly snapshotRounds: number;
   readonly snapshotMegabytes: number;
@@ -39,14 +40,29 @@ async function targetsOf(sides: readonly Side[]): Promise<Target[]> {
   return Promise.all(sides.map(async (side) => ({ ...side, endpoints: [(await leaderOf(side.cluster)).clientUrl], pids: side.cluster.members.map(({ pid }) => pid) })));
 }
 
-/** Both have run for a while before anything counts: compiled code, open files, grown databases. */
+/** Calls after which code that is compiled as it runs has been compiled, and how long they may take on a slow machine, ms. */
+const warmCalls = 20_000;
+const warmMs = 15_000;
+
+/**
+ * Both have run for a while before anything counts: compiled code, open files, grown databases. By calls and not by time: a
+ * member's first thousand calls cost several times what later ones do, and a second holds few of them where one waits for the other.
+ */
 async function warmUp(targets: readonly Target[], plan: Plan): Promise<void> {
-  for (const inFlight of [64, 1, 512]) for (const { endpoints } of targets) await generate(endpoints, put, inFlight, Math.max(0.7, plan.seconds / 2));
+  const second = Math.max(0.7, plan.seconds / 2);
+  for (const { endpoints } of targets) {
+    const begun = performance.now();
+    for (let calls = 0; calls < warmCalls && performance.now() - begun < warmMs; ) calls += (await generate(endpoints, put, 64, second)).calls;
+  }
+  for (const inFlight of [512, 1]) for (const { endpoints } of targets) await generate(endpoints, put, inFlight, second);
 }
+
+/** Who was measured second comes first the next time: neither has always the quieter or the warmer moment. */
+const inTurn = <T>(sides: readonly T[], round: number): readonly T[] => (round % 2 === 0 ? sides : [...sides].reverse());
 
 async function loads(figures: Figures, targets: readonly Target[], plan: Plan, name: string, call: Call, inFlight: number, withCpu: boolean): Promise<void> {
   for (let round = 0; round < plan.rounds; round++) {
-    for (const { real, endpoints, pids } of targets) {
+    for (const { real, endpoints, pids } of inTurn(targets, round)) {
       const before = cpuOf(pids);
       const { perSecond, calls } = await generate(endpoints, call, inFlight, plan.seconds);
       figures.note(real, `${name}, ${inFlight} in flight`, "/s", "higher", perSecond);
@@ -81,8 +97,12 @@ export async function threeMembers(figures: Figures, plan: Plan): Promise<void> 
     await loads(figures, targets, plan, "three members: serializable gets", get(true), 64, false);
     await loads(figures, targets, plan, "three members: ranges of 1,000 keys", rangeOf(1000), 4, false);
     await loads(figures, targets, plan, "three members: ranges of 10,000 keys", rangeOf(10_000), 2, false);
-    for (const { real, endpoints } of targets) figures.note(real, "three members: put to watch event", "ms", "lower", await fanOut(endpoints[0]!, 1, 4 * plan.watchPuts));
-    for (const { real, endpoints } of targets) figures.note(real, "three members: put to the last of 1,000 watchers", "ms", "lower", await fanOut(endpoints[0]!, 1000, plan.watchPuts));
+    for (let round = 0; round < plan.watchRounds; round++) {
+      for (const { real, endpoints } of inTurn(targets, round)) {
+        figures.note(real, "three members: put to watch event", "ms", "lower", await fanOut(endpoints[0]!, 1, 4 * plan.watchPuts));
+        figures.note(real, "three members: put to the last of 1,000 watchers", "ms", "lower", await fanOut(endpoints[0]!, 1000, plan.watchPuts));
+      }
+    }
   });
 }
 
@@ -139,7 +159,7 @@ async function fanOut(endpoint: string, watchers: number, puts: number): Promise
 
 export async function starts(figures: Figures, plan: Plan): Promise<void> {
   for (let round = 0; round < plan.starts; round++) {
-    for (const real of kinds) {
+    for (const real of inTurn(kinds, round)) {
       const cluster = await ClusterProcesses.create();
       try {
         const members = await Promise.all([1, 2, 3].map((number) => cluster.add(`m${number}`, { real })));
@@ -158,7 +178,7 @@ export async function starts(figures: Figures, plan: Plan): Promise<void> {
 export async function failovers(figures: Figures, plan: Plan): Promise<void> {
   await withBoth(3, async (sides) => {
     for (let round = 0; round < plan.failovers; round++) {
-      for (const { real, cluster } of sides) {
+      for (const { real, cluster } of inTurn(sides, round)) {
         const leader = await leaderOf(cluster);
         const killed = performance.now();
         await leader.stop("SIGKILL");
@@ -184,7 +204,7 @@ export async function snapshots(figures: Figures, plan: Plan): Promise<void> {
       client.channel.close();
     }
     for (let round = 0; round < plan.snapshotRounds; round++) {
-      for (const { real, cluster } of sides) {
+      for (const { real, cluster } of inTurn(sides, round)) {
         const file = join(cluster.folder, "bench.db");
         const target = join(cluster.folder, "restored");
         const [ctl, utl] = real ? [["etcdctl"], ["etcdctl"]] : [[process.execPath, dist("etcdctl")], [process.execPath, dist("etcdutl")]];
