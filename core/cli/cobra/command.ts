@@ -95,7 +95,7 @@ function findCommand(root: Command, argv: readonly string[]): { path: Command[];
  * Index of the first argument that is neither a flag nor a flag's value; -1 where there is none before `--`. A flag that is not known
  * here (of a command that still has to be found) is taken to have a value, as cobra takes it: `etcdctl --consistency s get a`.
  */
-function firstWord(argv: readonly string[], flags: readonly FlagDefinition[]): number {
+export function firstWord(argv: readonly string[], flags: readonly FlagDefinition[]): number {
   for (let index = 0; index < argv.length; index++) {
     const arg = argv[index]!;
     if (arg === "--") return -1;

@@ -92,6 +92,7 @@ describe("etcd gateway", () => {
     ["a flag that is none", ["--bogus"]],
   ])("refuses %s", async (_, flags) => {
     expect(await run("start", ...flags)).toBe(1);
+    expect(await run(...flags, "start")).toBe(1);
   });
 
   it("says what it is for", async () => {

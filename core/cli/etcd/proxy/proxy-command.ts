@@ -1,4 +1,5 @@
 /** `etcd gateway` and `etcd grpc-proxy` as cobra has them (etcd server/etcdmain/main.go): one sub-command each, `start`. */
+import { firstWord } from "../../cobra/command.ts";
 import { defaultText, type FlagDefinition, FlagError, FlagSet } from "../../cobra/flags.ts";
 
 /** It cannot start, or not go on: the message on stderr, and exit code 1. */
@@ -34,8 +35,10 @@ function helpOf({ name, short, startShort }: ProxyCommand): string {
 
 /** @param argv what follows the command's name. @returns exit code */
 export async function runProxyCommand(command: ProxyCommand, argv: readonly string[]): Promise<number> {
-  const [word, ...rest] = argv;
-  if (word !== "start") {
+  // the sub-command's flags may stand before it
+  const at = firstWord(argv, []);
+  if (argv[at] !== "start") {
+    const word = argv[0];
     const unknown = word?.startsWith("-") === true && word !== "--help" && word !== "-h";
     if (!unknown) {
       process.stdout.write(helpOf(command));
@@ -47,7 +50,7 @@ export async function runProxyCommand(command: ProxyCommand, argv: readonly stri
   }
   const flags = new FlagSet(command.flags);
   try {
-    if (flags.parse(rest).help) {
+    if (flags.parse([...argv.slice(0, at), ...argv.slice(at + 1)]).help) {
       process.stdout.write(`${command.startShort}\n\n${usageOf(command)}`);
       return 0;
     }
