@@ -37,7 +37,7 @@ export interface Mark {
 
 export const LEDGER_PREFIX = "/ledger/";
 /** A ledger that is full takes no more writes. */
-export const LEDGER_MAX = 40_000;
+const LEDGER_MAX = 40_000;
 
 export class Ledger {
   private readonly list: Write[] = [];

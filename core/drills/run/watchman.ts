@@ -136,7 +136,8 @@ export class Watchman {
           member: mine?.member ?? (running ? host.view().id : ""),
           cluster: mine?.cluster ?? "",
           flags: host.runningSettings ?? new Map<string, string>(),
-          hasData: statSync(join(host.files.real(host.dataDirectory()), "member", "snap", "db"), { throwIfNoEntry: false }) !== undefined,
+          // the folder that the running process was told, whatever its file says by now
+          hasData: statSync(join(host.files.real(host.runningSettings?.get("data-dir") ?? host.dataDirectory()), "member", "snap", "db"), { throwIfNoEntry: false }) !== undefined,
           databases: databasesUnder(host.files.root, 0),
         };
       }),
