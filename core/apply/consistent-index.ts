@@ -3,6 +3,7 @@
  * entries are applied and written by the commit hook, so that it is always in the same commit as what the entry did.
  */
 import type { Backend } from "../backend/backend.ts";
+import { readNumber64 } from "../backend/number-record.ts";
 import { saveConfState, type Put } from "../membership/cluster-records.ts";
 import type { ConfState } from "../proto/gen/raftpb.ts";
 
@@ -36,6 +37,16 @@ export class ConsistentIndex {
     this.termAt = term;
   }
 
+  /**
+   * The log ends before the entry that the database is at, and goes on there with other entries: those are to be applied. So it is with
+   * a backup of etcd 3.4, which takes entries out of the log and lets the rest move up.
+   */
+  cutTo(index: number, term: number): void {
+    if (this.at <= index) return;
+    this.at = index;
+    this.termAt = term;
+  }
+
   /** The configuration after a conf change; written with the next commit. */
   setConfState(state: ConfState): void {
     this.confState = state;
@@ -59,8 +70,8 @@ export class ConsistentIndex {
 }
 
 function readUint64(backend: Backend, key: Buffer): number {
-  const value = backend.get("meta", key);
-  return value === undefined || value.length === 0 ? 0 : Number(value.readBigUInt64BE(0));
+  if (backend.get("meta", key)?.length === 0) return 0;
+  return readNumber64(backend, "meta", key) ?? 0;
 }
 
 function encodeUint64(value: number): Buffer {

@@ -62,13 +62,21 @@ export function whereToGoOn(state: MemberState, files: OpenFiles, contents: WalC
 }
 
 /** `--force-new-cluster`: rewrites the end of the log, on disk and in memory. */
-export async function forceAlone(beginning: Beginning, { memberId, clusterId }: Identity, contents: WalContents, wal: Wal, log: Log): Promise<void> {
+export async function forceAlone(
+  state: MemberState,
+  beginning: Beginning,
+  { memberId, clusterId }: Identity,
+  contents: WalContents,
+  wal: Wal,
+  log: Log,
+): Promise<void> {
   const { hardState, appliedIndex, confState } = beginning;
   const forced = forceNewCluster(memberId, contents.entries, appliedIndex, confState, hardState);
   const dropped = contents.entries.length - (forced.entries.length - forced.added.length);
   if (dropped > 0) {
     log.info("discarding uncommitted WAL entries", { "entry-index": hardState.commit + 1, "commit-index-from-wal": hardState.commit, "number-of-discarded-entries": dropped });
   }
+  state.consistentIndex.cutTo(hardState.commit, contents.entries.at(-1)?.term ?? hardState.term);
   beginning.entries = forced.entries;
   beginning.hardState = { ...hardState, commit: forced.commit };
   await wal.save(beginning.hardState, forced.added);

@@ -139,7 +139,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
     files.backend,
   );
   const beginning = whereToGoOn(state, files, contents, log);
-  if (options.forceNewCluster && contents !== undefined) await forceAlone(beginning, { memberId, clusterId }, contents, wal, log);
+  if (options.forceNewCluster && contents !== undefined) await forceAlone(state, beginning, { memberId, clusterId }, contents, wal, log);
   const { storage, hardState, legacy, appliedIndex, confState } = beginning;
   storage.append(beginning.entries);
   storage.setHardState(hardState);

@@ -24,11 +24,16 @@ import { type Command, Exit, ExitError } from "../cobra/command.ts";
 import type { FlagSet } from "../cobra/flags.ts";
 import type { ProgramIo } from "../program.ts";
 import { reported } from "./failure.ts";
+import { snapOf, walOf } from "./paths.ts";
 import { readKeys } from "./snapshot-keys.ts";
 import { consoleLog } from "./tree.ts";
 
 const DIGEST_BYTES = 32;
+/** etcd maps so much of a database at first; told in the log, nothing is mapped here. */
+const MAP_BYTES = 10 * 1024 ** 3;
 const COPY_BYTES = 1 << 20;
+/** Handed to the disk before the next so many come. */
+const SYNC_BYTES = 16 * 1024 * 1024;
 
 interface RestorePlan {
   readonly snapshot: string;
@@ -74,29 +79,39 @@ async function copyDatabase(plan: RestorePlan, target: string): Promise<void> {
     if (!hasDigest && !plan.skipHashCheck) throw new ExitError(Exit.Error, "snapshot missing hash but --skip-hash-check=false");
     const length = hasDigest ? size - DIGEST_BYTES : size;
     const digest = createHash("sha256");
-    // one buffer is read into and hashed while the other one is written
+    // one buffer is read into and hashed while the other one is written, and the disk gets its work early
     let [buffer, other] = [Buffer.allocUnsafeSlow(COPY_BYTES), Buffer.allocUnsafeSlow(COPY_BYTES)];
     let writing: Promise<void> = Promise.resolve();
+    let syncing: Promise<void> = Promise.resolve();
+    let unsynced = 0;
     for (let offset = 0; offset < length; ) {
-      const reading = source.read(buffer.subarray(0, Math.min(COPY_BYTES, length - offset)), offset);
-      const [count] = await Promise.all([reading, writing]);
+      const count = source.readSync(buffer.subarray(0, Math.min(COPY_BYTES, length - offset)), offset);
+      await writing;
       if (count === 0) throw new ExitError(Exit.Error, `${plan.snapshot}: unexpected end at offset ${offset}, expected ${length} bytes`);
       const chunk = buffer.subarray(0, count);
       writing = copy.write([chunk], offset);
       // a failure is told where it is awaited
       writing.catch(() => undefined);
       digest.update(chunk);
+      unsynced += count;
+      if (unsynced >= SYNC_BYTES) {
+        unsynced = 0;
+        await syncing;
+        syncing = copy.datasync();
+        syncing.catch(() => undefined);
+      }
       offset += count;
       [buffer, other] = [other, buffer];
     }
     await writing;
+    await syncing;
     if (hasDigest && !plan.skipHashCheck) {
       const expected = Buffer.alloc(DIGEST_BYTES);
       await source.read(expected, length);
       const got = digest.digest();
       if (!got.equals(expected)) throw new ExitError(Exit.Error, `expected sha256 [${[...expected].join(" ")}], got [${[...got].join(" ")}]`);
     }
-    await copy.datasync();
+    // what is not durable yet becomes so with the commit that makes it another cluster's
   } finally {
     await source.close();
     await copy.close();
@@ -118,14 +133,18 @@ async function lastRevision(path: string): Promise<number> {
 }
 
 /** New members in the database, and the marks of a log of n entries. */
-async function rewriteDatabase(plan: RestorePlan, path: string): Promise<void> {
+async function rewriteDatabase(plan: RestorePlan, path: string, io: ProgramIo): Promise<void> {
+  consoleLog(io, "INFO", "Trimming membership information from the backend...");
   const latest = plan.bump > 0 ? await lastRevision(path) : 0;
   const backend = await openBackend(nodeDisk, nodeClock, path);
   try {
     clearMembers(backend);
     for (const member of plan.members) saveMember(backend, member);
     if (plan.bump > 0) {
-      const revision = encodeRevision(latest + plan.bump, 0);
+      const bumped = latest + plan.bump;
+      consoleLog(io, "INFO", "bumping latest revision", { "latest-revision": latest, "bump-amount": plan.bump, "new-latest-revision": bumped });
+      consoleLog(io, "INFO", "marking revision compacted", { revision: bumped });
+      const revision = encodeRevision(bumped, 0);
       backend.put("key", revision, Buffer.alloc(0));
       backend.put("meta", Buffer.from("scheduledCompactRev"), revision);
     }
@@ -174,7 +193,7 @@ function planOf(flags: FlagSet, io: ProgramIo): RestorePlan {
     snapshot: io.path(flags.args[0]!),
     name,
     dataDir: io.path(dataDir),
-    walDir: flags.string("wal-dir") === "" ? join(io.path(dataDir), "member", "wal") : io.path(flags.string("wal-dir")),
+    walDir: flags.string("wal-dir") === "" ? walOf(io.path(dataDir)) : io.path(flags.string("wal-dir")),
     token: flags.string("initial-cluster-token"),
     members,
     self,
@@ -205,23 +224,26 @@ export const restoreCommand: Command = {
     { name: "initial-advertise-peer-urls", kind: "string", default: "http://localhost:2380", usage: "List of this member's peer URLs to advertise to the rest of the cluster" },
     { name: "name", kind: "string", default: "default", usage: "Human-readable name for this member" },
     { name: "skip-hash-check", kind: "bool", default: "false", usage: "Ignore snapshot integrity hash value (required if copied from data directory)" },
-    { name: "initial-memory-map-size", kind: "uint", default: "0", usage: "accepted for scripts; there is no memory map here" },
+    { name: "initial-memory-map-size", kind: "uint", default: "10737418240", usage: "Initial memory map size of the database in bytes. It uses the default value if not defined or defined to 0" },
     { name: "bump-revision", kind: "uint", default: "0", usage: "How much to increase the latest revision after restore" },
-    { name: "mark-compacted", kind: "bool", default: "false", usage: "Mark the latest revision after restore as the point of scheduled compaction (required if --bump-revision > 0)" },
+    { name: "mark-compacted", kind: "bool", default: "false", usage: "Mark the latest revision after restore as the point of scheduled compaction (required if --bump-revision > 0, disallowed otherwise)" },
   ],
   async run(flags, io) {
     await reported(async () => {
       const plan = planOf(flags, io);
       const shown = flags.string("data-dir") || `${plan.name}.etcd`;
       await mustBeAbsentOrEmpty(plan.dataDir, shown);
-      if (await nodeDisk.exists(plan.walDir)) throw new ExitError(Exit.Error, `wal-dir ${JSON.stringify(plan.walDir)} exists`);
-      const snapDir = join(plan.dataDir, "member", "snap");
-      const fields = { path: flags.args[0], "wal-dir": `${shown}/member/wal`, "data-dir": shown, "snap-dir": `${shown}/member/snap` };
-      consoleLog(io, "INFO", "restoring snapshot", fields);
+      const walShown = flags.string("wal-dir") || walOf(shown);
+      if (await nodeDisk.exists(plan.walDir)) throw new ExitError(Exit.Error, `wal-dir ${JSON.stringify(walShown)} exists`);
+      const snapDir = snapOf(plan.dataDir);
+      const fields = { path: flags.args[0], "wal-dir": walShown, "data-dir": shown, "snap-dir": snapOf(shown) };
+      const mapped = { "initial-memory-map-size": flags.int("initial-memory-map-size") || MAP_BYTES };
+      consoleLog(io, "INFO", "restoring snapshot", { ...fields, ...mapped });
+      if (!(await nodeDisk.exists(plan.snapshot))) throw new ExitError(Exit.Error, `open ${flags.args[0]!}: no such file or directory`);
       await nodeDisk.makeDirectory(snapDir);
       const database = join(snapDir, "db");
       await copyDatabase(plan, database);
-      await rewriteDatabase(plan, database);
+      await rewriteDatabase(plan, database, io);
       for (const member of plan.members)
         consoleLog(io, "INFO", "added member", {
           "cluster-id": formatId(computeClusterId(plan.members.map((one) => one.id))),
@@ -232,7 +254,7 @@ export const restoreCommand: Command = {
         });
       await writeLog(plan, snapDir);
       await nodeDisk.syncDirectory(snapDir);
-      consoleLog(io, "INFO", "restored snapshot", fields);
+      consoleLog(io, "INFO", "restored snapshot", { ...fields, ...mapped });
     });
     return Exit.Success;
   },

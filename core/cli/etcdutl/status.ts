@@ -51,9 +51,9 @@ function print(status: SnapshotStatus, format: string): string {
     case "json":
       return `${JSON.stringify({ hash: status.hash, revision: status.revision, totalKey: status.totalKey, totalSize: status.totalSize, version: status.version })}\n`;
     case "table":
-      return asciiTable(["hash", "revision", "total keys", "total size", "storage version"], [row]);
+      return asciiTable(["hash", "revision", "total keys", "total size", "version"], [row]);
     case "fields":
-      return `"Hash" : ${status.hash}\n"Revision" : ${status.revision}\n"Keys" : ${status.totalKey}\n"Size" : ${status.totalSize}\n"Version" : ${JSON.stringify(status.version)}\n`;
+      return `"Hash" : ${status.hash}\n"Revision" : ${status.revision}\n"Keys" : ${status.totalKey}\n"Size" : ${status.totalSize}\n"Version" : ${status.version}\n`;
     default:
       throw new ExitError(Exit.BadFeature, `${format === "protobuf" ? "protobuf not supported as" : "unsupported"} output format`);
   }

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { openBackend } from "../../../backend/open-backend.ts";
-import { isGoJsonObject, parseGoJson, stringifyGoJson } from "../../../membership/go-json.ts";
+import { type GoJson, type GoJsonObject, isGoJsonObject, parseGoJson, stringifyGoJson } from "../../../membership/go-json.ts";
 import { nodeClock } from "../../../platform/node/clock.ts";
 import { nodeDisk } from "../../../platform/node/disk.ts";
 import type { Entry, HardState } from "../../../proto/gen/raftpb.ts";
@@ -15,7 +15,7 @@ import { Snapshotter } from "../../../snap/snapshotter.ts";
 import { readWal } from "../../../wal/read-records.ts";
 import { Wal } from "../../../wal/wal.ts";
 import { copyDatabase, lockDatabase } from "./copy-database.ts";
-import { withoutCluster } from "./log.ts";
+import { isNewerThanV2, withoutCluster } from "./log.ts";
 import { keepV2Part, removeAll } from "./v2-part.ts";
 
 /** Real paths. */
@@ -36,8 +36,6 @@ export interface BackupPlan {
 
 const consistentIndexKey = Buffer.from("consistent_index");
 const termKey = Buffer.from("term");
-/** The newest version that takes the cluster's version from the snapshot. */
-const LAST_OF_V2 = [3, 5] as const;
 
 /** @throws BackupError the target is not empty; DiskError, WalError, SnapError, BboltError */
 export async function backup(plan: BackupPlan): Promise<void> {
@@ -131,15 +129,18 @@ async function writeEmptyDatabase(target: string, commit: number): Promise<void>
 function readableByAll(data: Buffer | undefined): { data?: Buffer } {
   if (data === undefined || data.length === 0) return {};
   const store = parseGoJson(data.toString());
-  const root = isGoJsonObject(store) ? store.Root : undefined;
-  const own = isGoJsonObject(root) && isGoJsonObject(root.Children) ? root.Children["0"] : undefined;
-  if (!isGoJsonObject(own) || !isGoJsonObject(own.Children)) return {};
-  const version = own.Children.version;
-  if (!isGoJsonObject(version) || typeof version.Value !== "string") return {};
-  const [major = 0, minor = 0] = version.Value.split(".").map(Number);
-  if (major < LAST_OF_V2[0] || (major === LAST_OF_V2[0] && minor < LAST_OF_V2[1])) return {};
-  const { version: _version, ...others } = own.Children;
-  return { data: Buffer.from(stringifyGoJson({ ...(store as object), Root: { ...root as object, Children: { ...((root as { Children: object }).Children), "0": { ...own, Children: others } } } })) };
+  const top = childrenOf(isGoJsonObject(store) ? store.Root : undefined);
+  const own = childrenOf(top?.["0"]);
+  const version = own?.version;
+  if (!isGoJsonObject(store) || top === undefined || own === undefined || !isGoJsonObject(version)) return {};
+  if (typeof version.Value !== "string" || !isNewerThanV2(version.Value)) return {};
+  const { version: _version, ...others } = own;
+  const members = { ...(top["0"] as GoJsonObject), Children: others };
+  return { data: Buffer.from(stringifyGoJson({ ...store, Root: { ...(store.Root as GoJsonObject), Children: { ...top, "0": members } } })) };
+}
+
+function childrenOf(node: GoJson | undefined): GoJsonObject | undefined {
+  return isGoJsonObject(node) && isGoJsonObject(node.Children) ? node.Children : undefined;
 }
 
 function uint64(value: number): Buffer {

@@ -34,13 +34,21 @@ export function withoutCluster(entries: readonly Entry[], withV3: boolean, ignor
   });
 }
 
+/** 3.4 refuses a newer cluster version; from 3.5 on members do not look for it in the v2 store. */
+export function isNewerThanV2(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 3 || (major === 3 && minor > 4);
+}
+
 function reasonAgainst(entry: Entry, withV3: boolean): string | undefined {
   if (entry.type !== EntryType.EntryNormal) return "ignoring EntryConfChange raft entry";
   if (entry.data === undefined || entry.data.length === 0) return undefined;
   const request = requestOf(entry);
   if (request === undefined) {
-    const { method, path } = Request.decode(entry.data);
-    return method === "PUT" && memberAttributes.test(path) ? `ignoring member attribute update on ${path}` : undefined;
+    const { method, path, val } = Request.decode(entry.data);
+    if (method !== "PUT") return undefined;
+    if (memberAttributes.test(path)) return `ignoring member attribute update on ${path}`;
+    return path === "/0/version" && isNewerThanV2(val) ? `ignoring cluster version ${val}` : undefined;
   }
   if (request.clusterMemberAttrSet !== undefined) return "ignoring cluster_member_attr_set";
   // the new cluster finds its own version; 3.4 does not know these requests
