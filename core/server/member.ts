@@ -18,6 +18,7 @@ import type { Applying, ApplyingListener } from "./applying.ts";
 import type { AuthGate } from "./auth-gate.ts";
 import { AutoCompactor } from "./auto-compaction.ts";
 import type { CorruptionChecker } from "./corruption.ts";
+import { shortenFirstWait } from "./first-wait.ts";
 import { type Log, hex } from "./log.ts";
 import { type MemberOptions, electionTicks, requestTimeoutMs } from "./options.ts";
 import type { PeerCalls } from "./peer-calls.ts";
@@ -410,45 +411,25 @@ export class Member implements RaftLoopListener, ApplyingListener {
     loop.campaign();
   }
 
-  /**
-   * With several peers in reach there is no need to wait the whole first election timeout (etcd: adjustTicks). And with a
-   * quorum in reach, of which nobody has heard of a leader, there is no need to leave it to chance who asks first: the one with
-   * the smallest id does. Asking costs nobody anything, since pre-vote is answered with no where a leader lives after all.
-   */
   private shortenFirstWait(): void {
-    const { options, transport, loop, clock } = this.parts;
+    const { options, transport, loop, clock, state, memberId } = this.parts;
     if (!options.initialElectionTickAdvance) return;
-    const begun = clock.monotonic();
-    // whoever joins or comes back hears of a leader within a heartbeat; at the birth of a cluster there is none
-    const silenceMs = options.newCluster && this.committed === 0 ? 0 : 1.5 * options.heartbeatMs;
-    let inReachSince: number | undefined;
-    const look = async (): Promise<void> => {
-      let advanced = false;
-      while (clock.monotonic() - begun < 5000 && !this.stopping.aborted && this.lead === NONE && this.role === "StateFollower" && !loop.isStepping) {
-        await this.pause(10);
-        if (options.preVote && this.asksFirst()) {
-          const now = clock.monotonic();
-          inReachSince ??= now;
-          if (now - inReachSince >= silenceMs) {
-            loop.campaign();
-            await this.pause(options.heartbeatMs);
-          }
-        } else inReachSince = undefined;
-        if (!advanced && transport.activePeers() > 1) {
-          advanced = true;
-          loop.advanceTicks(electionTicks(options) - 2);
-        }
-      }
-    };
-    void look();
-  }
-
-  /** Whether a quorum is in reach and this is its member with the smallest id. */
-  private asksFirst(): boolean {
-    const { state, transport, memberId } = this.parts;
-    const voters = state.cluster.votingMembers();
-    const reached = voters.filter(({ id }) => id === memberId || transport.activeSince(id) !== undefined);
-    return reached.length > 1 && 2 * reached.length > voters.length && reached.every(({ id }) => id >= memberId);
+    void shortenFirstWait({
+      localId: memberId,
+      preVote: options.preVote,
+      electionTicks: electionTicks(options),
+      heartbeatMs: options.heartbeatMs,
+      // at the birth of a cluster there is no leader to be heard of
+      silenceMs: options.newCluster && this.committed === 0 ? 0 : 1.5 * options.heartbeatMs,
+      now: () => clock.monotonic(),
+      pause: (ms) => this.pause(ms),
+      waiting: () => !this.stopping.aborted && this.lead === NONE && this.role === "StateFollower" && !loop.isStepping,
+      voters: () => state.cluster.votingMembers().map(({ id }) => id),
+      inReach: (id) => transport.activeSince(id) !== undefined,
+      activePeers: () => transport.activePeers(),
+      campaign: () => loop.campaign(),
+      advanceTicks: (ticks) => loop.advanceTicks(ticks),
+    });
   }
 
   private follow(change: { readonly kind: string; readonly member?: { readonly id: bigint; readonly peerUrls: readonly string[] }; readonly id?: bigint }): void {
