@@ -13,7 +13,7 @@ import { routesOf } from "./carrier/route.ts";
 import { type ClientListenOptions, type ClientListener, type Traffic, bindClients, bindMetrics } from "./client-listeners.ts";
 import { newGateway } from "./gateway/gateway.ts";
 import { addGateway } from "./gateway/over-http.ts";
-import { carrierKind, newCarrier } from "./h2/new-carrier.ts";
+import { carrierKind, headerTrace, newCarrier } from "./h2/new-carrier.ts";
 import { addHealth } from "./http/health.ts";
 import { Http1Server } from "./http/http1-server.ts";
 import { addLogLevel, type LogLevelName } from "./http/log-level.ts";
@@ -100,6 +100,7 @@ export async function serveClients(server: EtcdServer, options: ServeOptions): P
     limits,
     keepalive: options.keepalive ?? { minTimeMs: 5000, intervalMs: 7_200_000, timeoutMs: 20_000 },
     onConnectionError: (error, peer) => log.debug("client connection failed", { error: error.message, "remote-addr": peer }),
+    ...headerTrace(process.env),
   });
   const sources: MetricSources = { server, routes, builder, handling, health: [], scrapes: new Scrapes() };
   const newHttp = (): Http1Server =>

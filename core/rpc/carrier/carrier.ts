@@ -9,6 +9,8 @@ export interface CarrierOptions {
   readonly keepalive: KeepaliveLimits;
   /** a connection that broke its protocol; worth a line at level debug */
   readonly onConnectionError?: (error: Error, peer: string) => void;
+  /** Told of every field of every request's headers, for those who look for a client's mistake; our own HTTP/2 only. */
+  readonly onHeaderField?: (name: string, value: string) => void;
 }
 
 /** Takes one HTTP/1.1 connection, such as `Http1Server.accept`. */

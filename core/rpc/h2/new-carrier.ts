@@ -10,6 +10,20 @@ export function carrierKind(environment: Readonly<Record<string, string | undefi
   return environment["QUORUM_LAB_HTTP2"] === "node" ? "node" : "own";
 }
 
+/**
+ * GODEBUG=http2debug=2 writes each header field that was read to stderr, in the line that Go's HTTP/2 writes: people (and etcd's own tests)
+ * look at `:authority` with it.
+ */
+export function headerTrace(environment: Readonly<Record<string, string | undefined>>): Pick<CarrierOptions, "onHeaderField"> {
+  if (!(environment["GODEBUG"] ?? "").split(",").includes("http2debug=2")) return {};
+  return {
+    onHeaderField(name, value) {
+      const at = new Date().toISOString().slice(0, 19).replaceAll("-", "/").replace("T", " ");
+      process.stderr.write(`${at} http2: decoded hpack field header field ${JSON.stringify(name)} = ${JSON.stringify(value)}\n`);
+    },
+  };
+}
+
 /** node:http2 is loaded only where it is asked for: it costs a member's start some milliseconds. */
 export async function newCarrier(kind: CarrierKind, routes: Routes, options: CarrierOptions): Promise<Carrier> {
   if (kind === "own") return new OwnHttp2Carrier(routes, options);

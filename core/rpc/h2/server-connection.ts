@@ -128,6 +128,8 @@ export class ServerConnection implements ConnectionEvents, LinkEvents, Pinged {
   // ---- the state machine
 
   onRequest(stream: Stream, head: RequestHead, list: HeaderList, ended: boolean): void {
+    const { onHeaderField } = this.owner.options;
+    if (onHeaderField !== undefined) for (const { name, value } of list.fields) onHeaderField(name, value);
     const decision = this.owner.decide(head, list, this.http !== undefined);
     if (decision === undefined) {
       bridgeStream(this, this.machine, stream, head, list, ended, this.http!);
