@@ -230,4 +230,37 @@ describe("watch", () => {
     await store.restore(ahead.backend.clone());
     expect(await drain(stream, clock)).toEqual(["0 compacted 5"]);
   });
+
+  it("all watchers of a stream hear of one transaction at once, however many they are, and nobody falls behind", async () => {
+    const { store } = await scene();
+    const stream = store.watchStream();
+    for (let id = 0; id < 1000; id++) stream.watch(0, request("a"));
+    put(store, "a");
+    put(store, "b");
+    const first: (WatchNotice | undefined)[] = [await stream.next()];
+    expect(stream.progressAll()).toBeUndefined();
+    for (let notice = stream.take(); notice !== undefined; notice = stream.take()) first.push(notice);
+    expect(first.map(show)).toEqual(Array.from({ length: 1000 }, (_, id) => `${id} put a@2`));
+    // one list for all: what is encoded once must be the same
+    expect(new Set(first.map((notice) => notice!.events)).size).toBe(1);
+    expect(stream.progressAll()).toBe(3);
+    expect(stream.take()).toBeUndefined();
+    stream.close();
+  });
+
+  it("what was cancelled or closed while some of the queue was taken is not told, and the rest is", async () => {
+    const { store } = await scene();
+    const stream = store.watchStream();
+    for (let id = 0; id < 4; id++) stream.watch(0, request("a"));
+    put(store, "a");
+    expect(show(stream.take())).toBe("0 put a@2");
+    stream.cancel(2);
+    stream.cancel(0);
+    expect(show(stream.take())).toBe("1 put a@2");
+    put(store, "a");
+    expect([stream.take(), stream.take(), stream.take()].map(show)).toEqual(["3 put a@2", "1 put a@3", "3 put a@3"]);
+    put(store, "a");
+    stream.close();
+    expect(stream.take()).toBeUndefined();
+  });
 });
