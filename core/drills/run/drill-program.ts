@@ -81,6 +81,20 @@ export function taskText(run: DrillRun): string {
   return `${drill.title}\n\n${drill.why}\n\n${drill.task}\n\n${drill.checks.map((check) => `[ ] ${check.name}\n`).join("")}`;
 }
 
+/** A set-up on a busy machine meets elections and timeouts; a store that is full is no such thing. */
+async function putPatiently(run: DrillRun, key: string, value: Buffer): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const host = run.eyes.hosts.filter((name) => run.lab.machine(name).memberRuns)[tries % run.eyes.hosts.length] ?? run.eyes.hosts[0]!;
+      await run.eyes.client(host).put({ key: Buffer.from(key), value }, { timeoutMs: 10_000 });
+      return;
+    } catch (error) {
+      if (tries > 20 || (error instanceof Error && error.message.includes("space exceeded"))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  }
+}
+
 type SetupVerb = (run: DrillRun, words: readonly string[], io: ProgramIo) => Promise<void>;
 
 /** Words for set-ups only. */
@@ -130,9 +144,7 @@ const setupVerbs: Readonly<Record<string, SetupVerb>> = {
   /** drill fill PREFIX COUNT BYTES: writes keys with values of so many bytes */
   async fill(run, [prefix = "", count = "", bytes = ""], io) {
     for (let number = 1; number <= Number(count) && !io.signal.aborted; number++) {
-      const host = run.eyes.hosts.find((name) => run.lab.machine(name).memberRuns);
-      if (host === undefined) throw new Error("no etcd runs");
-      await run.eyes.client(host).put({ key: Buffer.from(`${prefix}${String(number).padStart(4, "0")}`), value: Buffer.alloc(Number(bytes), "x") }, { timeoutMs: 10_000 });
+      await putPatiently(run, `${prefix}${String(number).padStart(4, "0")}`, Buffer.alloc(Number(bytes), "x"));
     }
   },
   /** drill certificates HOST...: an authority, and a certificate for each host, in /etc/etcd/pki of each */

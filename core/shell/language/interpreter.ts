@@ -188,16 +188,16 @@ class Line {
   }
 
   private sleep(ms: number): Promise<void> {
+    const { signal } = this.language;
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.language.signal.addEventListener(
-        "abort",
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
+      // a loop that sleeps a thousand times leaves no listener behind
+      const end = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener("abort", end, { once: true });
     });
   }
 
