@@ -41,6 +41,8 @@ const SELF_MS = 5000;
 const SYNC_MS = 5000;
 const RETRY_MS = 1000;
 const REDIAL_MS = 50;
+/** Connections for pages that may wait for the proxy to be ready. */
+const PAGES_WAITING_MAX = 512;
 
 /** How the members are reached. */
 export interface MemberOptions {
@@ -143,7 +145,14 @@ class Proxy implements RunningProxy {
     this.carrier = carrier;
     const http = this.newHttp();
     // HTTP/2 is gRPC here, also over TLS: pages are for HTTP/1.1
-    this.listeners[0]!.serve({ http2: (socket) => carrier.accept(socket), http1: (socket) => http.accept(socket) });
+    // and pages have to wait until they can be answered
+    let waiting: Socket[] | undefined = [];
+    const accept = (socket: Socket): void => {
+      if (waiting === undefined) http.accept(socket);
+      else if (waiting.length < PAGES_WAITING_MAX) waiting.push(socket.on("error", () => socket.destroy()));
+      else socket.destroy();
+    };
+    this.listeners[0]!.serve({ http2: (socket) => carrier.accept(socket), http1: accept });
     const self = advertisedUrl === "" ? undefined : await this.self();
 
     const metrics = new ProxyMetrics({ cached, broadcasts, routes });
@@ -167,6 +176,9 @@ class Proxy implements RunningProxy {
       this.listeners[1]!.serve({ http2: refuse, http1: (socket) => metricsHttp.accept(socket) });
       log.info("gRPC proxy server metrics URL serving");
     }
+    const held = waiting;
+    waiting = undefined;
+    for (const socket of held) if (!socket.destroyed) http.accept(socket);
     log.info("started gRPC proxy", { address: listenAddress });
   }
 
