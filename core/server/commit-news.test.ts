@@ -64,7 +64,7 @@ class Leader {
     await leader.settle();
     leader.acknowledge();
     await leader.settle();
-    leader.pass(1);
+    leader.pass(2);
     await leader.settle();
     leader.sent.length = 0;
     return leader;
@@ -107,7 +107,7 @@ class Leader {
 const entry = (text: string): Entry => Entry.create({ type: EntryType.EntryNormal, data: Buffer.from(text) });
 
 describe("news of a commit", () => {
-  it("wait a millisecond for entries, then go by themselves", async () => {
+  it("wait two milliseconds for entries, then go by themselves", async () => {
     const leader = await Leader.elected();
     leader.put("a");
     await leader.settle();
@@ -116,7 +116,7 @@ describe("news of a commit", () => {
     await leader.settle();
     expect(leader.loop.status().hardState.commit).toBe(3);
     expect(leader.said()).toEqual([]);
-    leader.pass(1);
+    leader.pass(2);
     expect(leader.said()).toEqual(["2: - commit 3", "3: - commit 3"]);
     leader.pass(10);
     await leader.settle();
@@ -134,7 +134,7 @@ describe("news of a commit", () => {
       await leader.settle();
       expect(leader.said()).toEqual([]);
     }
-    leader.pass(1);
+    leader.pass(2);
     expect(leader.said()).toEqual(["2: - commit 5", "3: - commit 5"]);
     await leader.loop.stop();
   });
@@ -145,15 +145,15 @@ describe("news of a commit", () => {
     await leader.settle();
     leader.acknowledge();
     await leader.settle();
-    leader.pass(0.9);
+    leader.pass(1.5);
     leader.put("b");
     await leader.settle();
     leader.acknowledge();
     await leader.settle();
     leader.said();
-    leader.pass(0.9);
+    leader.pass(1.5);
     expect(leader.said()).toEqual([]);
-    leader.pass(0.1);
+    leader.pass(0.5);
     expect(leader.said()).toEqual(["2: - commit 4", "3: - commit 4"]);
     await leader.loop.stop();
   });
@@ -170,7 +170,7 @@ describe("news of a commit", () => {
     leader.acknowledge();
     await leader.settle();
     expect(leader.said()).toEqual(["2: 4 commit 3", "3: 4 commit 3"]);
-    leader.pass(1);
+    leader.pass(2);
     expect(leader.said()).toEqual(["2: - commit 4", "3: - commit 4"]);
     await leader.loop.stop();
   });

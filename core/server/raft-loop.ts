@@ -79,7 +79,7 @@ const waitingMax = 20_000;
 /** bytes of entries put into one proposal message */
 const proposalBytes = 512 * 1024;
 /** How long news of a commit may wait for entries to ride on, ms. */
-const newsMs = 1;
+const newsMs = 2;
 
 interface WaitingProposal {
   readonly entry: Entry;
@@ -398,7 +398,7 @@ export class RaftLoop {
 
   /**
    * An append without entries tells a follower how far it may apply. Nobody who waits here gains by it, so it waits for entries
-   * that carry the newer commit index along, and where none come it goes a millisecond later: one put after the other costs a
+   * that carry the newer commit index along, and where none come it goes two milliseconds later: one put after the other costs a
    * follower one message, not two. Where a follower's own client waits for it, it goes at the end of the turn, after the answers.
    * Readers do not wait for it: the heartbeats that confirm a read index carry the commit index too. Losing or delaying a
    * message is the network's right, so raft's promises do not depend on it.
