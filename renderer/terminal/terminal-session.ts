@@ -93,7 +93,13 @@ export class TerminalSession {
 
   /** As if it had been typed, without the Enter. */
   propose(line: string): void {
-    this.#input(line.replace(/[\r\n]+/g, " "));
+    const words = line.replace(/[\r\n]+/g, " ");
+    if (this.#state === "open") this.#input(words);
+    else {
+      // a shell that is still to come gets it as its first input
+      this.#typed = (this.#typed + words).slice(0, TYPED_MAX);
+      if (this.#state === "closed") void this.connect();
+    }
   }
 
   restyle(fontSize: number): void {
@@ -189,10 +195,7 @@ export class TerminalSession {
   #input(data: string): void {
     if (this.#state === "open") this.#tell("terminal.input", { id: this.#id, data });
     else if (this.#state === "opening") this.#typed = (this.#typed + data).slice(0, TYPED_MAX);
-    else {
-      this.#typed = data.includes("\r") ? "" : (this.#typed + data).slice(0, TYPED_MAX);
-      if (data.includes("\r")) void this.connect();
-    }
+    else if (data.includes("\r")) void this.connect();
   }
 
   #tell(...[name, args]: ["terminal.input", { id: string; data: string }] | ["terminal.resize", { id: string; columns: number; rows: number }]): void {
