@@ -5,10 +5,13 @@
 import { join } from "node:path";
 import { openBackend } from "../../../backend/open-backend.ts";
 import { type GoJson, type GoJsonObject, isGoJsonObject, parseGoJson, stringifyGoJson } from "../../../membership/go-json.ts";
+import { saveMember } from "../../../membership/cluster-records.ts";
+import type { Member } from "../../../membership/member.ts";
+import { encodeV2Snapshot } from "../../../membership/v2-snapshot.ts";
 import { nodeClock } from "../../../platform/node/clock.ts";
 import { nodeDisk } from "../../../platform/node/disk.ts";
 import type { Entry, HardState } from "../../../proto/gen/raftpb.ts";
-import { Snapshot } from "../../../proto/gen/raftpb.ts";
+import { ConfState, Snapshot, SnapshotMetadata } from "../../../proto/gen/raftpb.ts";
 import { Metadata } from "../../../proto/gen/v2pb.ts";
 import { Snapshot as WalSnapshot } from "../../../proto/gen/walpb.ts";
 import { Snapshotter } from "../../../snap/snapshotter.ts";
@@ -77,12 +80,17 @@ async function make(plan: BackupPlan, source: string): Promise<void> {
   // the commit index is not synced by itself: what is applied was committed
   const commit = Math.max(contents.hardState.commit, Math.min(applied, contents.entries.at(-1)?.index ?? 0));
   const entries = withoutCluster(contents.entries, plan.withV3, plan.tell);
-  if (snapshot !== undefined) await new Snapshotter(nodeDisk, plan.backupSnapDir).save(Snapshot.create({ ...snapshot, ...readableByAll(snapshot.data) }));
+  const confState = snapshot === undefined ? undefined : ConfState.create({ voters: [plan.memberId] });
+  if (snapshot !== undefined && confState !== undefined) {
+    const data = ofNewCluster(snapshot.data, plan);
+    const renewed = Snapshot.create({ ...(data === undefined ? {} : { data }), metadata: SnapshotMetadata.create({ index, term, confState }) });
+    await new Snapshotter(nodeDisk, plan.backupSnapDir).save(renewed);
+  }
   const metadata = Metadata.encode(Metadata.create({ nodeID: plan.memberId, clusterID: plan.clusterId }));
   const wal = await Wal.create(nodeDisk, plan.backupWalDir, metadata);
   try {
     await wal.save({ ...contents.hardState, commit }, entries);
-    await wal.saveSnapshot(WalSnapshot.create({ index, term, ...(snapshot?.metadata.confState === undefined ? {} : { confState: snapshot.metadata.confState }) }));
+    await wal.saveSnapshot(WalSnapshot.create({ index, term, ...(confState === undefined ? {} : { confState }) }));
   } finally {
     await wal.close();
   }
@@ -104,6 +112,8 @@ async function writeDatabase(plan: BackupPlan, target: string, entries: readonly
       applied = commit;
     }
     for (const bucket of ["members", "members_removed", "cluster"] as const) removeAll(backend, bucket);
+    // without a snapshot the member adds itself when it is started
+    if (snapshotIndex > 0 && !empty) saveMember(backend, memberOf(plan));
     await backend.commit();
   } finally {
     await backend.close();
@@ -125,18 +135,34 @@ async function writeEmptyDatabase(target: string, commit: number): Promise<void>
   }
 }
 
-/** 3.4 refuses the snapshot of a newer cluster, and newer members do not look at the version in it: so it goes without. */
-function readableByAll(data: Buffer | undefined): { data?: Buffer } {
-  if (data === undefined || data.length === 0) return {};
+/** The one member of the new cluster, until `--force-new-cluster` gives it addresses; 3.5's words. */
+function memberOf({ memberId }: BackupPlan): Member {
+  return { id: memberId, name: "", peerUrls: ["http://use-flag--force-new-cluster:2080"], clientUrls: [], isLearner: false };
+}
+
+/**
+ * The v2 store of a snapshot with the new member for the old ones, as 3.5 makes it: a member started alone would first have to remove the
+ * last voter. A version that is too new for 3.4 goes too; newer members do not look for it here.
+ */
+function ofNewCluster(data: Buffer | undefined, plan: BackupPlan): Buffer | undefined {
+  if (data === undefined || data.length === 0) return data;
   const store = parseGoJson(data.toString());
-  const top = childrenOf(isGoJsonObject(store) ? store.Root : undefined);
-  const own = childrenOf(top?.["0"]);
-  const version = own?.version;
-  if (!isGoJsonObject(store) || top === undefined || own === undefined || !isGoJsonObject(version)) return {};
-  if (typeof version.Value !== "string" || !isNewerThanV2(version.Value)) return {};
-  const { version: _version, ...others } = own;
-  const members = { ...(top["0"] as GoJsonObject), Children: others };
-  return { data: Buffer.from(stringifyGoJson({ ...store, Root: { ...(store.Root as GoJsonObject), Children: { ...top, "0": members } } })) };
+  const root = isGoJsonObject(store) ? store.Root : undefined;
+  const top = childrenOf(root);
+  const own = top?.["0"];
+  const kept = childrenOf(own);
+  if (!isGoJsonObject(store) || !isGoJsonObject(root) || top === undefined || !isGoJsonObject(own) || kept === undefined) return data;
+  const fresh = childrenOf(childrenOf(newStore(plan))?.["0"]);
+  const { version, ...others } = kept;
+  const isOld = isGoJsonObject(version) && typeof version.Value === "string" && !isNewerThanV2(version.Value);
+  const children = { ...others, members: fresh?.members ?? null, ...(isOld ? { version } : {}) };
+  return Buffer.from(stringifyGoJson({ ...store, Root: { ...root, Children: { ...top, "0": { ...own, Children: children } } } }));
+}
+
+function newStore(plan: BackupPlan): GoJson | undefined {
+  const data = encodeV2Snapshot({ members: new Map([[plan.memberId, memberOf(plan)]]), removed: new Set(), version: undefined });
+  const store = parseGoJson(data.toString());
+  return isGoJsonObject(store) ? store.Root : undefined;
 }
 
 function childrenOf(node: GoJson | undefined): GoJsonObject | undefined {
