@@ -1,5 +1,6 @@
 /** Users, roles and switches as they stand in the buckets `auth`, `authUsers` and `authRoles` (etcd server/storage/schema/auth*.go). */
 import type { Backend, BackendReader, BucketName } from "../backend/backend.ts";
+import { readNumber64 } from "../backend/number-record.ts";
 import { Role, User } from "../proto/gen/authpb.ts";
 import type { Codec } from "../proto/wire.ts";
 
@@ -18,8 +19,7 @@ export function saveEnabled(backend: Backend, enabled: boolean): void {
 
 /** 0 in a database that never had any. */
 export function readRevision(backend: BackendReader): number {
-  const value = backend.get("auth", revisionKey);
-  return value === undefined ? 0 : Number(value.readBigUInt64BE(0));
+  return readNumber64(backend, "auth", revisionKey) ?? 0;
 }
 
 export function saveRevision(backend: Backend, revision: number): void {

@@ -3,6 +3,7 @@
  * says of configuration and schema (etcd server/storage/schema). JSON is Go's.
  */
 import type { Backend, BucketName } from "../backend/backend.ts";
+import { RecordError } from "../backend/number-record.ts";
 import { ConfState } from "../proto/gen/raftpb.ts";
 import { goJsonProperty, isGoJsonObject, parseGoJson, stringifyGoJson, type GoJson } from "./go-json.ts";
 import { decodeMember, encodeMember, formatId, parseId, type Member } from "./member.ts";
@@ -26,9 +27,17 @@ const storageVersionKey = Buffer.from("storageVersion");
 export function readMembers(backend: Backend): { members: Map<bigint, Member>; removed: Set<bigint> } {
   const members = new Map<bigint, Member>();
   const removed = new Set<bigint>();
-  for (const { key, value } of backend.entries("members")) members.set(parseId(key.toString()), decodeMember(value));
-  for (const { key } of backend.entries("members_removed")) removed.add(parseId(key.toString()));
+  for (const { key, value } of backend.entries("members")) members.set(idIn("members", key), decodeMember(value));
+  for (const { key } of backend.entries("members_removed")) removed.add(idIn("members_removed", key));
   return { members, removed };
+}
+
+function idIn(bucket: BucketName, key: Buffer): bigint {
+  try {
+    return parseId(key.toString());
+  } catch (error) {
+    throw new RecordError(bucket, key, "no member ID", { cause: error });
+  }
 }
 
 export function saveMember(backend: Backend, member: Member): void {

@@ -1,5 +1,6 @@
 /** Reads bucket `key` into memory (etcd server/storage/mvcc/kvstore.go, restore). */
-import type { Backend } from "../backend/backend.ts";
+import type { Backend, BucketName } from "../backend/backend.ts";
+import { RecordError } from "../backend/number-record.ts";
 import type { Clock } from "../platform/clock.ts";
 import { KeyValue } from "../proto/gen/mvccpb.ts";
 import { keyString } from "./key-range.ts";
@@ -20,7 +21,7 @@ export interface RestoredKeyspace {
 
 const recordsPerTurn = 10_000;
 
-/** @throws RangeError a key of the bucket is no revision; WireError a record is no KeyValue */
+/** @throws RecordError a key of the bucket is no revision; WireError a record is no KeyValue */
 export async function restoreKeyspace(backend: Backend, clock: Clock, cacheBytes: number): Promise<RestoredKeyspace> {
   const keyspace = new Keyspace(backend, cacheBytes);
   const leases = new Map<string, bigint>();
@@ -35,9 +36,17 @@ export async function restoreKeyspace(backend: Backend, clock: Clock, cacheBytes
   return { keyspace, revision, compactRevision: finished, unfinishedCompaction: scheduled > finished ? scheduled : 0, leases };
 }
 
+function mustBeRevision(bucket: BucketName, key: Buffer, revision: Buffer): void {
+  try {
+    checkRevision(revision);
+  } catch (error) {
+    throw new RecordError(bucket, key, `no revision: ${JSON.stringify(revision.toString("hex"))}`, { cause: error });
+  }
+}
+
 /** @returns the record's main revision */
 function restoreRecord(keyspace: Keyspace, leases: Map<string, bigint>, key: Buffer, value: Buffer): number {
-  checkRevision(key);
+  mustBeRevision("key", key, key);
   const main = mainOf(key);
   const sub = subOf(key);
   const dead = isTombstone(key);
@@ -56,6 +65,6 @@ function restoreRecord(keyspace: Keyspace, leases: Map<string, bigint>, key: Buf
 function readMark(backend: Backend, key: Buffer): number | undefined {
   const value = backend.get("meta", key);
   if (value === undefined) return undefined;
-  checkRevision(value);
+  mustBeRevision("meta", key, value);
   return mainOf(value);
 }
