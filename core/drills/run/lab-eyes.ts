@@ -15,6 +15,9 @@ import type { Ledger } from "./ledger.ts";
 
 const ASK_MS = 2500;
 const COMMAND_MS = 15_000;
+/** for a command that was told to end, ms; and its exit code when it did not, as timeout(1) has it */
+const GRACE_MS = 3000;
+const TIMED_OUT = 124;
 const PAGE = 5000;
 /** a file larger than this is no file that somebody wrote */
 const FILE_MAX = 4 * 1024 * 1024;
@@ -163,7 +166,9 @@ export class LabEyes implements Eyes {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort("SIGTERM"), COMMAND_MS);
     try {
-      const status = await session.run(line, stop.signal);
+      // a command that does not end when it is told to is left behind
+      const given = new Promise<number>((resolve) => stop.signal.addEventListener("abort", () => setTimeout(() => resolve(TIMED_OUT), GRACE_MS).unref(), { once: true }));
+      const status = await Promise.race([session.run(line, stop.signal), given]);
       return { status, out: terminal.stdout.toString(), err: terminal.stderr.toString() };
     } finally {
       clearTimeout(timer);
