@@ -25,6 +25,7 @@ const { Script } = require("node:vm");
 const { crc32 } = require("node:zlib");
 ${flags === "" ? "" : `require("node:v8").setFlagsFromString(${JSON.stringify(flags)});\n`}
 const lib = join(dirname(__dirname), "lib");
+const home = ${keeps ? 'require("node:fs").realpathSync(lib)' : "lib"};
 const parts = new Map(${JSON.stringify(parts.map((part) => [part, null]))});
 
 function cacheOf(name, source) {
@@ -41,7 +42,7 @@ function cacheOf(name, source) {
 function load(name) {
   const filename = join(lib, name + ".js");
   const source = readFileSync(filename);
-  const script = new Script(source.latin1Slice(), { filename, cachedData: cacheOf(name, source) });
+  const script = new Script(source.latin1Slice(), { filename: join(home, name + ".js"), cachedData: cacheOf(name, source) });
 ${keeps ? KEEPING : ""}  const module = { exports: {} };
   script.runInThisContext()(module.exports, requirePart, module, filename, lib);
   return module.exports;

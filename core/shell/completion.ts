@@ -79,7 +79,7 @@ export class Completer {
 
   private commands(): string[] {
     const state = this.session.state;
-    return [...libraryCommands, ...ownCommands.keys(), ...BUILTINS, ...(state?.functionNames ?? []), ...(state?.aliasNames ?? [])].map((name) => `${name} `);
+    return [...libraryCommands(), ...ownCommands.keys(), ...BUILTINS, ...(state?.functionNames ?? []), ...(state?.aliasNames ?? [])].map((name) => `${name} `);
   }
 
   private async files(typed: string): Promise<readonly string[]> {

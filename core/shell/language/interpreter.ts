@@ -46,8 +46,12 @@ export interface InterpreterOptions {
 
 export const INTERRUPTED = 130;
 
-/** The small programs of the library that a host has. */
-export const libraryCommands: readonly string[] = [...getCommandNames(), ...getNetworkCommandNames()];
+let libraryNames: readonly string[] | undefined;
+
+/** The small programs of the library that a host has. Asked for late: the library is loaded by its first use. */
+export function libraryCommands(): readonly string[] {
+  return (libraryNames ??= [...getCommandNames(), ...getNetworkCommandNames()]);
+}
 
 const LIMITS = {
   maxExecutionTimeMs: 2 ** 31 - 1,
@@ -205,7 +209,7 @@ class Line {
     const own = [...this.options.commands].map(([name, command]) =>
       defineCommand(name, (args, context) => this.callOwn(command, args, context)),
     );
-    const library = libraryCommands
+    const library = libraryCommands()
       .filter((name) => !this.options.commands.has(name))
       .map((name) => defineCommand(name, (args, context) => this.callLibrary(name, args, context)));
     const keep = defineCommand(KEEP, (args, context) => {

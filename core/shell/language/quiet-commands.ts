@@ -6,7 +6,12 @@ import { type CommandNode, getCommandNames, type PipelineNode, type WordNode } f
 import { literalText } from "./attachment.ts";
 
 const LOUD = new Set(["alias", "unalias"]);
-const quietLibrary: ReadonlySet<string> = new Set(getCommandNames().filter((name) => !LOUD.has(name)));
+let quietNames: ReadonlySet<string> | undefined;
+
+/** Asked for late: the library is loaded by its first use. */
+function quietLibrary(): ReadonlySet<string> {
+  return (quietNames ??= new Set(getCommandNames().filter((name) => !LOUD.has(name))));
+}
 
 /**
  * @param own names of our own commands
@@ -19,7 +24,7 @@ export function changesNothing(pipeline: PipelineNode, own: ReadonlyMap<string, 
 function isQuiet(command: CommandNode, own: ReadonlyMap<string, unknown>, shadowed: readonly string[]): boolean {
   if (command.type !== "SimpleCommand" || command.name === null) return false;
   const name = literalText(command.name);
-  if (name === undefined || shadowed.includes(name) || !(own.has(name) || quietLibrary.has(name))) return false;
+  if (name === undefined || shadowed.includes(name) || !(own.has(name) || quietLibrary().has(name))) return false;
   const assigned = command.assignments.every(({ value, array }) => array === null && (value === null || isQuietWord(value)));
   const redirected = command.redirections.every(({ target, fdVariable }) => fdVariable === undefined && target.type === "Word" && isQuietWord(target));
   return assigned && redirected && command.args.every(isQuietWord) && !(name === "printf" && command.args.length > 0 && literalText(command.args[0]!) === "-v");
