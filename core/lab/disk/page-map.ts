@@ -113,7 +113,7 @@ function inlineCount(bucket: Bucket | undefined): number {
 }
 
 /** Elements and their bytes lie without gaps from the front. */
-export function fillOf(page: Page): number {
+function fillOf(page: Page): number {
   const last = page.count - 1;
   if (last < 0) return 16 / page.data.length;
   const end = page.keyStartAt(last) + page.keySizeAt(last) + (page.leaf ? page.valueSizeAt(last) : 0);

@@ -41,7 +41,7 @@ export function addV2Auth(http: Http1Server, server: EtcdServer, auth: V2AuthSto
 }
 
 /** In the words of httptypes.HTTPError: an answer without a new line. */
-export function refuse(exchange: HttpExchange, error: unknown): void {
+function refuse(exchange: HttpExchange, error: unknown): void {
   if (error instanceof AuthError) answer(exchange.response, JSON_TYPE, JSON.stringify({ message: error.message }), error.status);
   else if (error instanceof StatusError) answer(exchange.response, JSON_TYPE, JSON.stringify({ message: "Internal Server Error" }), 500);
   else throw error;

@@ -185,7 +185,7 @@ function revoked(old: Names, less: Names): Names {
 }
 
 /** A role without rights, in Go's sense of an absent list. */
-export function newRole(role: string, permissions: Permissions = nothing): Role {
+function newRole(role: string, permissions: Permissions = nothing): Role {
   return { role, permissions, grant: null, revoke: null };
 }
 
