@@ -15,7 +15,8 @@ import { fileKeys, fileValue } from "../snapshots/key-state.ts";
 import { SnapshotFinder } from "../snapshots/find-snapshots.ts";
 import { readSnapshot } from "../snapshots/read-snapshot.ts";
 import { PageMap } from "./page-map.ts";
-import { stableRead } from "./stable-read.ts";
+import { readDatabase } from "../snapshots/read-snapshot.ts";
+import { NeverStill, stableRead } from "./stable-read.ts";
 import { WalRecords } from "./wal-records.ts";
 
 let folder: string;
@@ -70,6 +71,20 @@ describe("a snapshot file", () => {
     expect((await readSnapshot(cut, "/opt/cut.db")).damage).toMatchObject({ file: "/opt/cut.db" });
   });
 
+  it("a record that cannot be read is damage too, told by bucket and key", async () => {
+    const path = join(folder, "lies.db");
+    await store(path, many("v"));
+    const database = await Database.open(nodeDisk, path);
+    const transaction = database.beginWrite();
+    transaction.bucket(Buffer.from("key"))!.put(encodeRevision(9, 0), Buffer.from("nonsense"));
+    await transaction.commit();
+    await database.close();
+    const { damage, report } = await readSnapshot(path, "/opt/lies.db");
+    expect(report).toBeNull();
+    expect(damage).toMatchObject({ file: "/opt/lies.db", expected: "an mvccpb.KeyValue" });
+    expect(damage?.text).toContain("bucket key, key 00000000000000095f0000000000000000");
+  });
+
   it("is compared with another key by key, and gives back both values", async () => {
     const [before, after] = [join(folder, "before.db"), join(folder, "after.db")];
     await store(before, [["same", "1"], ["changed", "1"], ["removed", "1"]]);
@@ -105,14 +120,19 @@ describe("a database", () => {
     const database = await Database.open(nodeDisk, path);
     let writing = true;
     const writer = (async () => {
-      for (let round = 0; writing && round < 60; round++) {
+      for (let round = 0; writing && round < 400; round++) {
         const transaction = database.beginWrite();
-        transaction.bucket(Buffer.from("key"))!.put(encodeRevision(round + 2, 0), Buffer.from(`round ${round}`));
+        transaction.bucket(Buffer.from("key"))!.put(encodeRevision(round + 2, 0), KeyValue.encode(KeyValue.create({ key: Buffer.from("k/1"), value: Buffer.from(`round ${round}`) })));
         await transaction.commit();
         await new Promise((resolve) => setTimeout(resolve, 15));
       }
     })();
     for (let times = 0; times < 20; times++) {
+      // it may be said that the member never holds still, and never that it is damaged
+      const reading = await readDatabase(path, "/busy.db").catch((error: unknown) => {
+        if (!(error instanceof NeverStill)) throw error;
+      });
+      expect(reading?.damage ?? null).toBeNull();
       const count = await stableRead(path, (_, transaction) => [...transaction.bucket(Buffer.from("key"))!.entries()].length);
       expect(count).toBe(3000);
     }

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { Database } from "../../bbolt/database.ts";
-import { damaged } from "../../bbolt/errors.ts";
+import { BboltError, damaged } from "../../bbolt/errors.ts";
 import { findMeta } from "../../bbolt/find-meta.ts";
 import { reachablePages } from "../../bbolt/reachability.ts";
 import type { Transaction } from "../../bbolt/transaction.ts";
@@ -15,6 +15,7 @@ import { decodeSnapFile } from "../../snap/snap-file.ts";
 import type { Damage } from "../contract/damage.ts";
 import type { SnapshotReport, SnapshotView } from "../contract/snapshots.ts";
 import { damageOf } from "../damage.ts";
+import { NeverStill } from "../disk/stable-read.ts";
 import { ENTRIES_PER_TURN, keyRecords, turn } from "./key-records.ts";
 
 export type SnapshotReading = Pick<SnapshotView, "digest" | "report" | "damage">;
@@ -22,6 +23,7 @@ export type SnapshotReading = Pick<SnapshotView, "digest" | "report" | "damage">
 const DIGEST_BYTES = 32;
 const SECTOR_BYTES = 512;
 const READ_BYTES = 1024 * 1024;
+const LIVE_TRIES = 8;
 
 /** @param shown the file as the host sees it. @throws DiskError where it cannot be opened */
 export async function readSnapshot(real: string, shown: string): Promise<SnapshotReading> {
@@ -39,6 +41,32 @@ export async function readSnapshot(real: string, shown: string): Promise<Snapsho
     } catch (error) {
       return { digest, report: null, damage: damageOf(error, shown, real) };
     }
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * A database in a data-dir, whose member may be writing it: what was found counts only if no other state was written meanwhile, because pages
+ * that are written over look like damage. @throws NeverStill, DiskError
+ */
+export async function readDatabase(real: string, shown: string): Promise<SnapshotReading> {
+  for (let tries = 0; tries < LIVE_TRIES; tries++) {
+    const before = await stateOf(real);
+    const reading = await readSnapshot(real, shown);
+    if (before === (await stateOf(real))) return reading;
+  }
+  throw new NeverStill();
+}
+
+/** The transaction that the database stands at; -1 where no meta page is whole. */
+async function stateOf(real: string): Promise<number> {
+  const file = await nodeDisk.open(real, "read");
+  try {
+    return (await findMeta(file, real)).txid;
+  } catch (error) {
+    if (!(error instanceof BboltError)) throw error;
+    return -1;
   } finally {
     await file.close();
   }

@@ -13,11 +13,12 @@ import { CommandError } from "../contract/host.ts";
 import type { Commands } from "../contract/protocol.ts";
 import type { DifferenceKind, SideValue, SnapshotDiff, SnapshotSide, SnapshotView } from "../contract/snapshots.ts";
 import { damageOf } from "../damage.ts";
+import { NeverStill } from "../disk/stable-read.ts";
 import type { LabHostMachine } from "../lab-host.ts";
 import { type Comparison, compare, type Difference, rowOf } from "./comparison.ts";
 import { type FoundFile, SnapshotFinder } from "./find-snapshots.ts";
 import { fileKeys, fileValue, type KeyAt, type KeyState, liveKeys, TooManyKeys } from "./key-state.ts";
-import { readRaftSnapshot, readSnapshot, type SnapshotReading } from "./read-snapshot.ts";
+import { readDatabase, readRaftSnapshot, readSnapshot, type SnapshotReading } from "./read-snapshot.ts";
 import { runProgram } from "./run-program.ts";
 
 export interface SnapshotsOptions {
@@ -86,8 +87,11 @@ export class Snapshots {
     await this.search();
     const known = this.find(side);
     known.reading = "checking";
-    await this.check(known);
-    this.tell();
+    try {
+      await this.check(known);
+    } finally {
+      this.tell();
+    }
     return { snapshot: viewOf(known) };
   }
 
@@ -195,9 +199,14 @@ export class Snapshots {
 
   private async check(known: Known): Promise<void> {
     const { file, path } = known;
+    const read = file.kind === "raft" ? readRaftSnapshot : file.kind === "database" ? readDatabase : readSnapshot;
     try {
-      known.reading = await (file.kind === "raft" ? readRaftSnapshot(file.real, path) : readSnapshot(file.real, path));
+      known.reading = await read(file.real, path);
     } catch (error) {
+      if (error instanceof NeverStill) {
+        known.reading = undefined;
+        throw new CommandError("failed", error.message, { cause: error });
+      }
       known.reading = { digest: "unread", report: null, damage: damageOf(error, path, file.real) };
     }
   }

@@ -47,7 +47,6 @@ export const ROOT_ROLE = "root";
 export const GUEST_ROLE = "guest";
 
 const everything: Permissions = { read: ["/*"], write: ["/*"] };
-const nothing: Permissions = { read: null, write: null };
 export const rootRole: Role = { role: ROOT_ROLE, permissions: everything, grant: null, revoke: null };
 export const guestRole: Role = { role: GUEST_ROLE, permissions: everything, grant: null, revoke: null };
 
@@ -182,11 +181,6 @@ function granted(kind: string, old: Names, more: Names): Names {
 
 function revoked(old: Names, less: Names): Names {
   return inByteOrder((old ?? []).filter((name) => less?.includes(name) !== true));
-}
-
-/** A role without rights, in Go's sense of an absent list. */
-function newRole(role: string, permissions: Permissions = nothing): Role {
-  return { role, permissions, grant: null, revoke: null };
 }
 
 // ---- access
