@@ -118,8 +118,8 @@ const parts = {
   electron: (beside) => vitest("electron", ["test/window/electron.test.ts"], [], beside),
 };
 const lanes = [
-  ["static", "unit", "raft", "simulation", "window", "electron"],
-  ["peers", "member", "shell", "drills"],
+  ["static", "unit", "raft", "simulation", "window", "electron", "shell"],
+  ["peers", "member", "drills"],
 ];
 const needsBuild = new Set(["member", "peers", "shell", "drills", "window", "electron"]);
 
