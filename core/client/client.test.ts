@@ -41,7 +41,8 @@ describe("endpoints", () => {
     expect(parseEndpoint("127.0.0.1:2379")).toMatchObject({ authority: "127.0.0.1:2379", target: { host: "127.0.0.1", port: 2379 }, security: "optional" });
     expect(parseEndpoint(" https://m1 ")).toMatchObject({ authority: "m1:2379", security: "required" });
     expect(parseEndpoint("http://[::1]:9/")).toMatchObject({ authority: "[::1]:9", target: { host: "::1", port: 9 } });
-    expect(parseEndpoint("unix:///run/etcd")).toMatchObject({ target: { path: "/run/etcd" } });
+    expect(parseEndpoint("unix:///run/etcd")).toMatchObject({ target: { path: "/run/etcd" }, authority: "etcd" });
+    expect(parseEndpoint("unixs:localhost:2379")).toMatchObject({ target: { path: "localhost:2379" }, authority: "localhost:2379", security: "required" });
     for (const bad of ["", "ftp://a:1", "a:99999", "http://a:1/path"]) expect(() => parseEndpoint(bad)).toThrow();
   });
 });

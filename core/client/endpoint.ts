@@ -18,7 +18,12 @@ export interface Endpoint {
 export function parseEndpoint(written: string): Endpoint {
   const trimmed = written.trim();
   const unix = /^unixs?:(?:\/\/)?(.+)$/.exec(trimmed);
-  if (unix !== null) return { written, authority: "localhost", target: { path: unix[1]! }, security: trimmed.startsWith("unixs") ? "required" : "none" };
+  if (unix !== null) {
+    const path = unix[1]!;
+    // the last part of the path, as etcd's client names it (client/v3/internal/endpoint)
+    const authority = path.split("/").findLast((part) => part !== "") ?? "localhost";
+    return { written, authority, target: { path }, security: trimmed.startsWith("unixs") ? "required" : "none" };
+  }
   const match = /^(?:(https?):\/\/)?(\[[0-9a-fA-F:.%]+\]|[^:/[\]]+)(?::(\d{1,5}))?\/?$/.exec(trimmed);
   const port = match?.[3] === undefined ? 2379 : Number(match[3]);
   if (match === null || port > 65535) throw new StatusError(Code.InvalidArgument, `parse endpoint ${JSON.stringify(written)}: not host:port`);

@@ -94,6 +94,17 @@ describe("membership", () => {
     expect(cluster.members()).toHaveLength(1);
   });
 
+  it("makes up for a promotion that the backend lost, when its entry is met again", () => {
+    const { cluster, backend } = newCluster(member(1n), member(2n, { isLearner: true }));
+    const heard: string[] = [];
+    cluster.onMemberChange((change) => heard.push(change.kind));
+    expect(cluster.catchUpPromotion(addition(member(2n)))).toBeUndefined();
+    expect(cluster.catchUpPromotion(promotion(3n))).toBe("absent");
+    expect(cluster.catchUpPromotion(promotion(2n))).toBe("forced");
+    expect(cluster.catchUpPromotion(promotion(2n))).toBe("known");
+    expect(heard).toEqual(["promoted"]);
+    expect(new Cluster({ clusterId: 9n, localId: 1n }, backend).member(2n)?.isLearner).toBe(false);
+  });
   it("refuses what no longer fits", () => {
     const { cluster } = newCluster(member(1n), member(2n), member(3n, { isLearner: true }), member(4n));
     cluster.apply(removal(4n), true);

@@ -194,6 +194,19 @@ export class Cluster {
     return made;
   }
 
+  /**
+   * A conf change met again in the log that the backend should have: 3.5 could lose a promotion there (etcd issue 19557), so it is made up
+   * for. @returns what became of a promotion; undefined: the change is none
+   */
+  catchUpPromotion(change: ConfChange): "forced" | "known" | "absent" | undefined {
+    if (change.type !== ConfChangeType.ConfChangeAddNode || !readContext(change).isPromote) return undefined;
+    const known = this.byId.get(change.nodeId);
+    if (known === undefined) return "absent";
+    if (!known.isLearner) return "known";
+    this.tell({ kind: "promoted", member: this.keep({ ...known, isLearner: false }, true) });
+    return "forced";
+  }
+
   /** What a member published of itself. @throws MembershipError a member that never was */
   setAttributes(id: bigint, attributes: Attributes, shouldApplyV3: boolean): void {
     const member = this.byId.get(id);
