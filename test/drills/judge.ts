@@ -6,11 +6,13 @@ import { DrillLibrary, type Report, solutionOf } from "../../core/drills/index.t
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
 export const program = process.env.DRILL_PROGRAM ?? join(project, "dist/bin/quorum-lab");
+/** A run that has not ended by then waits for something that does not come; it is told to end, and its lab with it. */
+const RUN_MS = 600_000;
 export const library = new DrillLibrary(join(project, "resources/drills"));
 
 function runDrill(name: string, seed: number, solution: string): Promise<{ report: Report | undefined; text: string; code: number | null }> {
   const args = [program, "drill", "run", name, "--drills", library.folder, "--seed", String(seed), "--solution", solution, "--json"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"], timeout: RUN_MS });
   let out = "";
   let err = "";
   child.stdout.on("data", (data: Buffer) => (out += data.toString()));

@@ -1,6 +1,6 @@
 /** Looks at the lab again and again, and after every command line, and hands what it saw to the watch for dangerous acts. */
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock, Timer } from "../../platform/clock.ts";
 import type { Lab } from "../../lab/index.ts";
@@ -150,13 +150,23 @@ export class Watchman {
 /** Paths that end in member/snap/db. */
 function databasesUnder(folder: string, depth: number): string[] {
   if (depth > DEPTH_MAX) return [];
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+  return entriesOf(folder).flatMap((entry) => {
     if (!entry.isDirectory()) return [];
     const path = join(folder, entry.name);
     if (entry.name !== "member") return databasesUnder(path, depth + 1);
     const db = join(path, "snap", "db");
     return lstatSync(db, { throwIfNoEntry: false }) === undefined ? [] : [db];
   });
+}
+
+/** A folder that somebody takes away at this moment has nothing in it. */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 function digestOf(path: string): string | undefined {

@@ -198,12 +198,13 @@ describe("reading source", () => {
     expect(readSource(source).kind).toBe("whole"),
   );
   it("cuts a script into commands", () => {
-    expect([...commandsOf("a\n\n# note\nb \\\n  c\ncat <<E\nx\nE\nif x; then\n y\nfi\n\"open")]).toEqual([
+    expect([...commandsOf("a\n\n# note\nb \\\n  c\ncat <<E\nx\nE\nif x; then\n y\nfi\nfor x in 1; do\ncat <<E\nz $x\nE\ndone\n\"open")]).toEqual([
       "a",
       "# note",
       "b \\\n  c",
       "cat <<E\nx\nE",
       "if x; then\n y\nfi",
+      "for x in 1; do\ncat <<E\nz $x\nE\ndone",
       '"open',
     ]);
   });

@@ -37,8 +37,9 @@ export function readSource(source: string): Reading {
     return { kind: "whole", script };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const token = (error as { token?: { type?: string } }).token;
-    if (token?.type === "EOF" || /unexpected EOF|got EOF/.test(error.message)) return { kind: "open" };
+    const token = (error as { token?: { type?: string; heredocTerminated?: boolean } }).token;
+    // an open here-document inside an open block: the parser stops at the document
+    if (token?.type === "EOF" || token?.heredocTerminated === false || /unexpected EOF|got EOF/.test(error.message)) return { kind: "open" };
     return { kind: "wrong", message: error.message.replace(/^Parse error at \d+:\d+: /, "") };
   }
 }
