@@ -192,11 +192,7 @@ export class Applying {
   private applyConfChange(entry: Entry, fresh: boolean): void {
     const { cluster, consistentIndex, applyToRaft, log } = this.parts;
     const change = ConfChange.decode(entry.data ?? Buffer.alloc(0));
-    if (!fresh && !this.legacy) {
-      const outcome = cluster.catchUpPromotion(change);
-      if (outcome !== undefined) log.info(PROMOTION_MET_AGAIN[outcome], { "promoted-member-id": hex(change.nodeId) });
-      return;
-    }
+    if (!fresh && !this.legacy) return;
     try {
       if (fresh) cluster.validate(change);
     } catch (error) {
@@ -216,13 +212,6 @@ export class Applying {
     if (change.type === ConfChangeType.ConfChangeRemoveNode && change.nodeId === cluster.localId) this.listener.onSelfRemoved();
   }
 }
-
-/** etcd's words (membership/cluster.go, PromoteMember) */
-const PROMOTION_MET_AGAIN = {
-  forced: "Forcibly apply member promotion request in v3store",
-  known: "ignore already promoted member in v3store",
-  absent: "Skipped forcibly promoting non-existent member in v3store",
-} as const;
 
 /** The part of a request that holds a password and no hash of it. */
 function passwordIn({ authUserAdd, authUserChangePassword }: InternalRaftRequest): { readonly password: string; hashedPassword: string } | undefined {

@@ -5,7 +5,7 @@
 import { readMembers, saveMember } from "../membership/cluster-records.ts";
 import { type Member as ClusterMember, formatMember } from "../membership/member.ts";
 import { decodeV2Snapshot } from "../membership/v2-snapshot.ts";
-import { ConfState, type Entry, HardState, Snapshot, SnapshotMetadata } from "../proto/gen/raftpb.ts";
+import { ConfChange, ConfState, type Entry, EntryType, HardState, Snapshot, SnapshotMetadata } from "../proto/gen/raftpb.ts";
 import { MemoryStorage } from "../raft/index.ts";
 import type { WalContents } from "../wal/read-records.ts";
 import type { Wal } from "../wal/wal.ts";
@@ -52,13 +52,29 @@ export function whereToGoOn(state: MemberState, files: OpenFiles, contents: WalC
   } else if (snapshot?.data !== undefined && snapshot.data.length > 0) {
     takeUpPromotions(state, snapshot.data, log);
   }
-  const confState = legacy ? (snapshot?.metadata.confState ?? ConfState.create()) : confStateOf(state, consistent, snapshot);
-  storage.applySnapshot(Snapshot.create({ metadata: SnapshotMetadata.create({ index, term, confState }) }));
   // a database may know more than the log's end only where its writer applied before its own disk had the entry
   const lastIndex = contents.entries.at(-1)?.index ?? index;
   const appliedIndex = legacy ? index : Math.min(Math.max(consistent, index), lastIndex);
+  if (!legacy) for (const entry of contents.entries) if (entry.index <= appliedIndex) meetPromotionAgain(state, entry, log);
+  const confState = legacy ? (snapshot?.metadata.confState ?? ConfState.create()) : confStateOf(state, consistent, snapshot);
+  storage.applySnapshot(Snapshot.create({ metadata: SnapshotMetadata.create({ index, term, confState }) }));
   const hardState = { ...contents.hardState, commit: Math.max(contents.hardState.commit, appliedIndex) };
   return { storage, entries: contents.entries, hardState, legacy, appliedIndex, confState };
+}
+
+/** etcd's words (membership/cluster.go, PromoteMember) */
+const PROMOTION_MET_AGAIN = {
+  forced: "Forcibly apply member promotion request in v3store",
+  known: "ignore already promoted member in v3store",
+  absent: "Skipped forcibly promoting non-existent member in v3store",
+} as const;
+
+/** An entry of the log that the database has: a promotion among them may be missing there all the same (etcd issue 19557). */
+function meetPromotionAgain(state: MemberState, entry: Entry, log: Log): void {
+  if (entry.type !== EntryType.EntryConfChange) return;
+  const change = ConfChange.decode(entry.data ?? Buffer.alloc(0));
+  const outcome = state.cluster.catchUpPromotion(change);
+  if (outcome !== undefined) log.info(PROMOTION_MET_AGAIN[outcome], { "promoted-member-id": hex(change.nodeId) });
 }
 
 /** `--force-new-cluster`: rewrites the end of the log, on disk and in memory. */
