@@ -52,6 +52,8 @@ const SLOW_ROUNDS = 3;
 /** How long the end waits for what is still on its way to green. */
 const SETTLE_MS = 15_000;
 const TIMELINE_MAX = 400;
+/** How often a set-up asks before it gives up. */
+const PATIENCE = 20;
 
 export class DrillRun {
   readonly lab: Lab;
@@ -185,7 +187,7 @@ export class DrillRun {
   // for the `drill` program, while the set-up runs
 
   async mark(name: string): Promise<number> {
-    const { revision } = await this.eyes.range("mark", false);
+    const { revision } = await patiently(() => this.eyes.range("mark", false), () => this.pause(300));
     this.ledger.marks.set(name, { name, at: this.options.clock.now(), revision });
     return revision;
   }
@@ -364,6 +366,18 @@ export class DrillRun {
 
   private pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.options.clock.after(ms, resolve));
+  }
+}
+
+/** A set-up on a busy machine meets elections and timeouts. @throws what `ask` threw the last time */
+async function patiently<T>(ask: () => Promise<T>, pause: () => Promise<void>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === PATIENCE) throw error;
+      await pause();
+    }
   }
 }
 

@@ -12,6 +12,7 @@ import { UnitError, type UnitStatus } from "../../shell/world.ts";
 import type { CommandResult, Eyes, MemberRow, MemberStatus } from "../checks/eyes.ts";
 import type { DangerName } from "../format/drill.ts";
 import type { Ledger } from "./ledger.ts";
+import { KEEPALIVE_MS } from "./writer.ts";
 
 const ASK_MS = 2500;
 const COMMAND_MS = 15_000;
@@ -42,7 +43,7 @@ export class LabEyes implements Eyes {
 
   constructor(private readonly options: LabEyesOptions) {
     this.hosts = options.lab.hosts.map((host) => host.name);
-    for (const host of options.lab.hosts) this.clients.set(host.name, new Client(connect(host.clientUrl, { dialTimeoutMs: 1000, keepaliveTimeMs: 2000, keepaliveTimeoutMs: 2000 })));
+    for (const host of options.lab.hosts) this.clients.set(host.name, new Client(connect(host.clientUrl, { dialTimeoutMs: 1000, keepaliveTimeMs: KEEPALIVE_MS, keepaliveTimeoutMs: 2000 })));
   }
 
   get ledger(): Ledger {

@@ -12,6 +12,8 @@ export interface WriterOptions {
 
 /** One member is waited for so long; a write has failed when all have been asked. */
 const ATTEMPT_MS = 2000;
+/** An etcd ends the connection of a client that pings more often than every 5 s (--grpc-keepalive-min-time). */
+export const KEEPALIVE_MS = 7000;
 /** After so many writes a long drill gets a slower workload, so that the ledger does not fill up. */
 const SLOWER_AFTER = 6000;
 
@@ -26,7 +28,7 @@ export class Writer {
   private done: Promise<void> | undefined;
 
   constructor(private readonly options: WriterOptions) {
-    this.clients = options.endpoints.map((endpoint) => new Client(connect(endpoint, { dialTimeoutMs: 1000, keepaliveTimeMs: 2000, keepaliveTimeoutMs: 2000 })));
+    this.clients = options.endpoints.map((endpoint) => new Client(connect(endpoint, { dialTimeoutMs: 1000, keepaliveTimeMs: KEEPALIVE_MS, keepaliveTimeoutMs: 2000 })));
   }
 
   start(): void {
