@@ -14,7 +14,7 @@ import type { Member } from "./member.ts";
 export async function throughRaft<T extends ApplyResponse>(member: Member, request: Partial<InternalRaftRequest>, context: RequestContext): Promise<T> {
   const { gate, proposals } = member.parts;
   // no promise more while auth is off
-  return responseOf<T>(await (gate.enabled ? proposals.propose(request, await gate.identify(context)) : proposals.propose(request)));
+  return responseOf<T>(await (gate.enabled ? proposals.propose(request, await gate.identify(context), context) : proposals.propose(request, undefined, context)));
 }
 
 function responseOf<T extends ApplyResponse>(result: ApplyResult): T {
@@ -81,7 +81,7 @@ export class KvRequests {
   async compact(request: pb.CompactionRequest, context: RequestContext): Promise<pb.CompactionResponse> {
     const { proposals, state, telemetry, gate } = this.member.parts;
     const begun = telemetry.now();
-    const result = await proposals.propose({ compaction: request }, await gate.identify(context));
+    const result = await proposals.propose({ compaction: request }, await gate.identify(context), context);
     const response = responseOf<pb.CompactionResponse>(result);
     if (request.physical && result.compacted !== undefined) {
       await result.compacted;

@@ -1,13 +1,14 @@
 /**
  * Requests on their way through the log (etcd server/etcdserver/v3_server.go, processInternalRaftRequestOnce): proposed with
- * an id, waited for until this member has applied them. A caller that goes away changes nothing: what is proposed happens.
+ * an id, waited for until this member has applied them. A caller that goes away changes nothing once there is a leader: what is
+ * proposed happens. What still waits for a leader by then is never proposed.
  */
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { AuthInfo } from "../auth/tokens.ts";
 import { EtcdError } from "../proto/errors.ts";
 import { ConfChange, type Entry, EntryType } from "../proto/gen/raftpb.ts";
 import { InternalRaftRequest, RequestHeader } from "../proto/gen/internalpb.ts";
-import { ProposalQueueFull, type RaftLoop } from "./raft-loop.ts";
+import { type Asker, ProposalQueueFull, type RaftLoop } from "./raft-loop.ts";
 import type { RequestIds } from "./request-ids.ts";
 import { type Telemetry, describeRequest } from "./telemetry.ts";
 
@@ -59,10 +60,11 @@ export class Proposals<T> {
 
   /**
    * @param info who asks; undefined: nobody, or auth is off
+   * @param asker the call that waits; undefined: the member's own request
    * @returns the result of the apply on this member
    * @throws EtcdError TooManyRequests, RequestTooLarge, Stopped, a timeout; RaftError "raft proposal dropped"
    */
-  propose(request: Partial<InternalRaftRequest>, info?: AuthInfo): Promise<T> {
+  propose(request: Partial<InternalRaftRequest>, info?: AuthInfo, asker?: Asker): Promise<T> {
     const { parts } = this;
     if (this.stopped || this.loop === undefined) return Promise.reject(new EtcdError("Stopped"));
     if (parts.gap() > gapMax) return Promise.reject(new EtcdError("TooManyRequests"));
@@ -77,7 +79,7 @@ export class Proposals<T> {
       told = `${operation} ${key}`;
       parts.telemetry.request("received", id, operation, key);
     }
-    return this.enter(id, EntryType.EntryNormal, data, told);
+    return this.enter(id, EntryType.EntryNormal, data, told, asker);
   }
 
   /** A bare entry, as older members write attributes and version; `id` is the one inside. */
@@ -122,7 +124,7 @@ export class Proposals<T> {
     return waiter;
   }
 
-  private enter(id: bigint, type: Entry["type"], data: Buffer, told: string | undefined): Promise<T> {
+  private enter(id: bigint, type: Entry["type"], data: Buffer, told: string | undefined, asker?: Asker): Promise<T> {
     const { loop } = this;
     if (this.stopped || loop === undefined) return Promise.reject(new EtcdError("Stopped"));
     const begun = this.parts.clock.monotonic();
@@ -130,7 +132,7 @@ export class Proposals<T> {
       const waiter: Waiter<T> = { resolve, reject, begun, deadline: begun + this.parts.timeoutMs, withdraw: () => undefined, told };
       this.waiters.set(id, waiter);
       try {
-        waiter.withdraw = loop.propose({ term: 0, index: 0, type, data }, (error) => this.fail(id, error));
+        waiter.withdraw = loop.propose({ term: 0, index: 0, type, data }, (error) => this.fail(id, error), asker);
         if (told !== undefined) this.tell("proposed", id, told);
       } catch (error) {
         this.fail(id, error instanceof ProposalQueueFull ? new EtcdError("TooManyRequests", { cause: error }) : (error as Error));

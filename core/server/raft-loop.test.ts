@@ -137,10 +137,11 @@ describe("raft loop", () => {
     for (const id of ids) members.set(id, new Member(id, members));
     for (const member of members.values()) await member.open(join(folder, String(member.id)), ids, failing);
   };
-  const propose = (member: Member, text: string): void => {
-    member.loop.propose({ term: 0, index: 0, type: EntryType.EntryNormal, data: Buffer.from(text) }, (error) => {
+  const propose = (member: Member, text: string, asker?: AbortController): void => {
+    const dropped = (error: Error): void => {
       throw error;
-    });
+    };
+    member.loop.propose({ term: 0, index: 0, type: EntryType.EntryNormal, data: Buffer.from(text) }, dropped, asker);
   };
 
   it("three members apply the same entries in the same order, proposed on any of them, also before there is a leader", async () => {
@@ -151,6 +152,19 @@ describe("raft loop", () => {
     expect(second!.applied).toEqual(first!.applied);
     expect(third!.applied).toEqual(first!.applied);
     expect(new Set(first!.applied).size).toBe(300);
+  });
+
+  it("what nobody waits for any more by the time there is a leader is not proposed", async () => {
+    await start([1n, 2n, 3n]);
+    const asker = new AbortController();
+    const member = members.get(1n)!;
+    propose(member, "stays", new AbortController());
+    propose(member, "goes", asker);
+    await new Promise((resolve) => setImmediate(resolve));
+    asker.abort();
+    propose(member, "last");
+    await until(() => member.applied.length >= 2 && member.applied.includes("last"));
+    expect(member.applied).toEqual(["stays", "last"]);
   });
 
   it("what was applied is in the log when all members start again", async () => {

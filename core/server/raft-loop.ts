@@ -86,7 +86,14 @@ interface WaitingProposal {
   /** sent on by a follower: its client waits there until the news of its commit come */
   readonly foreign: boolean;
   readonly dropped: (error: Error) => void;
+  /** who waits for it; undefined: the member itself */
+  readonly asker: Asker | undefined;
   cancelled: boolean;
+}
+
+/** A client's call. Its signal may be made only when it is looked at. */
+export interface Asker {
+  readonly signal: AbortSignal;
 }
 
 export class ProposalQueueFull extends Error {
@@ -97,6 +104,8 @@ export class ProposalQueueFull extends Error {
 export class RaftLoop {
   private readonly node: RawNode;
   private lead: bigint = NONE;
+  /** some that wait have seen no leader, and who asked for them may have gone meanwhile */
+  private leaderless = false;
   private heardAt = 0;
   private stepping = false;
   private scheduled = false;
@@ -225,16 +234,17 @@ export class RaftLoop {
 
   /**
    * @param dropped called when raft refuses it for good; not called when it is only lost on the way
+   * @param asker when it has gone by the time there is a leader again, nothing is proposed (etcd's Propose waits with the call's context)
    * @returns takes it back while it still waits for a leader
    * @throws ProposalQueueFull
    */
-  propose(entry: Entry, dropped: (error: Error) => void): () => void {
-    return this.enqueue(entry, dropped, false);
+  propose(entry: Entry, dropped: (error: Error) => void, asker?: Asker): () => void {
+    return this.enqueue(entry, dropped, false, asker);
   }
 
-  private enqueue(entry: Entry, dropped: (error: Error) => void, foreign: boolean): () => void {
+  private enqueue(entry: Entry, dropped: (error: Error) => void, foreign: boolean, asker?: Asker): () => void {
     if (this.waiting.length >= waitingMax) throw new ProposalQueueFull(`${waitingMax} proposals wait for a leader`);
-    const proposal: WaitingProposal = { entry, foreign, dropped, cancelled: false };
+    const proposal: WaitingProposal = { entry, foreign, dropped, asker, cancelled: false };
     this.waiting.push(proposal);
     this.wake();
     return () => {
@@ -348,8 +358,13 @@ export class RaftLoop {
 
   /** Proposals go in as few messages as their size allows, so that one round of MsgApp carries many. */
   private flushProposals(): void {
-    if (this.waiting.length === 0 || this.lead === NONE) return;
-    const all = this.waiting;
+    if (this.waiting.length === 0) return;
+    if (this.lead === NONE) {
+      this.leaderless = true;
+      return;
+    }
+    const all = this.leaderless ? this.waiting.filter(({ asker }) => asker?.signal.aborted !== true) : this.waiting;
+    this.leaderless = false;
     this.waiting = [];
     let from = 0;
     while (from < all.length) {
@@ -369,6 +384,7 @@ export class RaftLoop {
         if (!(error instanceof RaftError)) throw error;
         if (this.node.basicStatus().softState.lead === NONE) {
           // the leader was lost in this very turn: they wait on
+          this.leaderless = true;
           this.waiting = [...batch, ...all.slice(from)];
           return;
         }
