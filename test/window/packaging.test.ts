@@ -17,6 +17,7 @@ describe("what is packed", () => {
     expect(config.asar).toBe(true);
     expect(config.extraResources.find((one) => one.from === "dist/lib")).toMatchObject({ to: "lib", filter: ["etcd.js", "etcdctl.js", "etcdutl.js"] });
     expect(config.extraResources.find((one) => one.from === "dist/bin")).toMatchObject({ to: "bin", filter: ["etcd", "etcdctl", "etcdutl"] });
+    expect(config.extraResources).toContainEqual({ from: "dist/drills", to: "drills" });
   });
 
   test("nothing of node_modules, and so none of just-bash's optional runtimes, is packed", () => {

@@ -1,6 +1,6 @@
 # title: The clients are outside, the members are among themselves
-# fails: peers because /prints 0/
-# fails: peer-certificates because /./
+# fails: peers because /exits with 1: 0/
+# fails: peer-certificates because /exits with 1: 0/
 # costs: Everything that clients write in secret goes from member to member in the clear, and whoever reaches a peer port can pretend to be a member.
 for host in m1 m2 m3; do
   address=$(ssh $host hostname -i)
