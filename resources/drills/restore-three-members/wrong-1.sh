@@ -5,7 +5,6 @@
 for host in m1 m2 m3; do ssh $host systemctl stop kube-apiserver; done
 sleep 4
 etcdutl snapshot restore /root/{{file}}.db --name m1 --initial-cluster {{cluster}} --initial-cluster-token etcd-{{token}} --initial-advertise-peer-urls {{m1.peer}} --data-dir /var/lib/etcd
-for host in m2 m3; do ssh $host systemctl start etcd & done
-systemctl start etcd &
-wait
+for host in m1 m2 m3; do ssh $host systemctl start --no-block etcd; done
+sleep 5
 for host in m1 m2 m3; do ssh $host systemctl start kube-apiserver; done
