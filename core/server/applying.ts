@@ -258,7 +258,7 @@ function operationOf(request: InternalRaftRequest): string {
 }
 
 /** undefined: a bare v2 request, as 3.4 and 3.5 write attributes and version. */
-function decodeRequest(data: Buffer): InternalRaftRequest | undefined {
+export function decodeRequest(data: Buffer): InternalRaftRequest | undefined {
   try {
     return InternalRaftRequest.decode(data);
   } catch (error) {

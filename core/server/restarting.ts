@@ -2,13 +2,16 @@
  * Where a member goes on that has been here before (server/etcdserver/bootstrap.go, server/etcdserver/api/membership):
  * from its database, its snapshot and its log, which need not be equally far.
  */
-import { readMembers, saveMember } from "../membership/cluster-records.ts";
+import { readMembers, readStorageVersion, saveMember } from "../membership/cluster-records.ts";
 import { type Member as ClusterMember, formatMember } from "../membership/member.ts";
+import { applyV2Request } from "../membership/v2-request.ts";
 import { decodeV2Snapshot } from "../membership/v2-snapshot.ts";
 import { ConfChange, ConfState, type Entry, EntryType, HardState, Snapshot, SnapshotMetadata } from "../proto/gen/raftpb.ts";
+import { Request } from "../proto/gen/v2pb.ts";
 import { MemoryStorage } from "../raft/index.ts";
 import type { WalContents } from "../wal/read-records.ts";
 import type { Wal } from "../wal/wal.ts";
+import { decodeRequest } from "./applying.ts";
 import { consistentIndexOf, consistentTermOf } from "./database-marks.ts";
 import { forceNewCluster } from "./force-new-cluster.ts";
 import { BootstrapError } from "./joining.ts";
@@ -55,7 +58,14 @@ export function whereToGoOn(state: MemberState, files: OpenFiles, contents: WalC
   // a database may know more than the log's end only where its writer applied before its own disk had the entry
   const lastIndex = contents.entries.at(-1)?.index ?? index;
   const appliedIndex = legacy ? index : Math.min(Math.max(consistent, index), lastIndex);
-  if (!legacy) for (const entry of contents.entries) if (entry.index <= appliedIndex) meetPromotionAgain(state, entry, log);
+  if (!legacy) {
+    const old = readStorageVersion(files.backend) === undefined;
+    for (const entry of contents.entries) {
+      if (entry.index > appliedIndex) break;
+      meetPromotionAgain(state, entry, log);
+      if (old) refuseV2Writes(state, entry);
+    }
+  }
   const confState = legacy ? (snapshot?.metadata.confState ?? ConfState.create()) : confStateOf(state, consistent, snapshot);
   storage.applySnapshot(Snapshot.create({ metadata: SnapshotMetadata.create({ index, term, confState }) }));
   const hardState = { ...contents.hardState, commit: Math.max(contents.hardState.commit, appliedIndex) };
@@ -75,6 +85,12 @@ function meetPromotionAgain(state: MemberState, entry: Entry, log: Log): void {
   const change = ConfChange.decode(entry.data ?? Buffer.alloc(0));
   const outcome = state.cluster.catchUpPromotion(change);
   if (outcome !== undefined) log.info(PROMOTION_MET_AGAIN[outcome], { "promoted-member-id": hex(change.nodeId) });
+}
+
+/** A log of 3.5 may hold writes of v2 users, which 3.6 does not take over. @throws MembershipError in etcd's words */
+function refuseV2Writes(state: MemberState, { type, data }: Entry): void {
+  if (type !== EntryType.EntryNormal || data === undefined || data.length === 0 || decodeRequest(data) !== undefined) return;
+  applyV2Request(state.cluster, Request.decode(data), false);
 }
 
 /** `--force-new-cluster`: rewrites the end of the log, on disk and in memory. */

@@ -6,7 +6,12 @@
 const rangeDeletion = "3.6 decided otherwise: del of a range without --range warns and waits 2 s";
 const liveKeys = "3.6 decided otherwise: snapshot status counts the live keys, not all records of all buckets";
 
+const killedBeforeCommit =
+  "3.6 decided otherwise: raft of 3.6 commits a lone member's entry after its disk has it and notes that with the next sync; the test kills the member (kill -9) right after the put, and --force-new-cluster drops what the log does not know to be committed and the database, up to 100 ms later, has not";
+
 export const reasons: Readonly<Record<string, string>> = {
+  TestCtlV2BackupV3: killedBeforeCommit,
+  TestCtlV2BackupV3Snapshot: killedBeforeCommit,
   TestCtlV3Alarm: '3.6 decided otherwise: /health tells the reason beside "false"',
   TestCtlV3AuthSnapshot: liveKeys,
   TestCtlV3AuthSnapshotJWT: liveKeys,

@@ -58,7 +58,7 @@ export function checkValue(spec: FlagSpec, value: string): void {
       return;
     case "v2-stage":
       for (const stage of value.split(",")) {
-        if (!["not-yet", "write-only", "write-only-skip-check", "write-only-drop-data", "gone"].includes(stage)) throw new ValueError(`invalid value ${JSON.stringify(stage)}`);
+        if (!["write-only", "write-only-skip-check", "write-only-drop-data", "gone"].includes(stage)) throw new ValueError(`invalid value ${JSON.stringify(stage)}`);
       }
       return;
     case "string":
