@@ -8,11 +8,15 @@ import { text } from "./text.ts";
 
 const t = text.actions;
 
-/** Does a command and says so when it fails. */
-export function act<K extends CommandName>(what: string, name: K, args: Commands[K]["args"]): void {
-  lab.call(name, args).catch((error: unknown) => {
-    screen.notice(text.notices.failed(what, error instanceof Error ? error.message : String(error)));
-  });
+/** Does a command and says so when it fails; `over` hears whether it was done. */
+export function act<K extends CommandName>(what: string, name: K, args: Commands[K]["args"], over?: (done: boolean) => void): void {
+  lab.call(name, args).then(
+    () => over?.(true),
+    (error: unknown) => {
+      screen.notice(text.notices.failed(what, error instanceof Error ? error.message : String(error)));
+      over?.(false);
+    },
+  );
 }
 
 function offlineOr(blocked: string): string {

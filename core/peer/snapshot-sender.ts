@@ -1,5 +1,4 @@
 /** MsgSnap with the whole database behind it in one POST (rafthttp/snapshot_sender.go). */
-import { once } from "node:events";
 import type { ClientRequest } from "node:http";
 import { Message } from "../proto/gen/raftpb.ts";
 import { encodeMessageFrame } from "./message-frames.ts";
@@ -111,7 +110,7 @@ export class SnapshotSender {
     const delay = this.context.outgoing(this.peer)?.lineDelay(chunk.length) ?? 0;
     if (delay > 0) await new Promise<void>((resolve) => clock.after(delay, resolve));
     if (request.destroyed) throw new PeerError("peer.short", "connection closed");
-    if (!request.write(chunk)) await Promise.race([once(request, "drain"), once(request, "close")]);
+    if (!request.write(chunk)) await roomIn(request);
   }
 
   private failed(message: Message, error: Error, fields: Readonly<Record<string, unknown>>): void {
@@ -126,4 +125,17 @@ export class SnapshotSender {
     tally.add("snapshotSendFailures", this.peer);
     noteDrop(this.context, message, 0, "snapshot", "unreachable");
   }
+}
+
+/** Until the request takes more or is over. It leaves no listener behind: a database makes one request wait thousands of times. */
+function roomIn(request: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const over = (): void => {
+      request.off("drain", over);
+      request.off("close", over);
+      resolve();
+    };
+    request.on("drain", over);
+    request.on("close", over);
+  });
 }
