@@ -1,4 +1,5 @@
 /** etcdserverpb.Watch (etcd server/etcdserver/api/v3rpc/watch.go): one `WatchSession` for each stream. */
+import { EtcdError } from "../../proto/errors.ts";
 import { type WatchRequest, WatchService } from "../../proto/gen/etcdserverpb.ts";
 import type { ServiceBuilder } from "../service-builder.ts";
 import { WatchBytes } from "./watch-bytes.ts";
@@ -34,8 +35,10 @@ export function addWatch(builder: ServiceBuilder, limits: WatchLimits): void {
       context.signal.removeEventListener("abort", close);
       session.close();
     }
-    // a pump that ended first did so because the call is over or the member stops
+    // a pump that ended first did so because the call is over or the member stops; a stream that ended without an error would be the end of
+    // the watch for etcd's client, which goes on elsewhere after Unavailable
     context.signal.throwIfAborted();
+    throw new EtcdError("Stopped");
   });
 }
 
