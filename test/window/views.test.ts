@@ -257,6 +257,8 @@ describe.skipIf(chromiumPath === undefined)("the window in Chromium (apt-get ins
 
   test("when the host goes away all is marked as not live, and it comes back by itself", async () => {
     await open();
+    // The terminal's code comes after the first picture: on its way it would be one more thing that the host's going breaks.
+    await page.getByTestId("terminal-input-m1").waitFor({ state: "attached" });
     const { port, token } = served;
     await served.close();
     await page.getByTestId("disconnected").waitFor();
