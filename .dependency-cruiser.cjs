@@ -29,7 +29,7 @@ const may = {
   "cli/etcdutl": ["apply", "auth", "backend", "bbolt", "membership", "mvcc", "lease", "platform", "proto", "raft", "snap", "wal", "cli"],
   shell: ["cli", "cli/etcdctl", "cli/etcdutl", "client", "platform", "proto"],
   // bbolt, wal, snap and mvcc to read what stands on a member's disk, never to write
-  lab: ["bbolt", "wal", "snap", "mvcc", "cli", "cli/etcdctl", "cli/etcdutl", "client", "platform", "probe", "proto", "shell", "lab/contract"],
+  lab: ["bbolt", "wal", "snap", "mvcc", "tls", "cli", "cli/etcdctl", "cli/etcdutl", "client", "platform", "probe", "proto", "shell", "lab/contract"],
   "lab/contract": ["probe"],
   drills: ["lab", "lab/contract", "shell", "client", "cli", "cli/etcdutl", "bbolt", "tls", "platform", "proto"],
   "cli/quorum-lab": ["drills", "lab", "lab/contract", "shell", "cli", "platform", "probe"],

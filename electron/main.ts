@@ -1,12 +1,13 @@
 /**
- * Quorum Lab in Electron: one instance, one window, one lab. Everything that is not Electron's own lies in core/lab and is the
+ * Quorum Lab in Electron: one instance, one window, a desk of labs. Everything that is not Electron's own lies in core/lab and is the
  * same in a browser.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { app, dialog } from "electron";
 import type { BrowserWindow } from "electron";
-import { createLab } from "../core/lab/index.ts";
+import type { LabHost, LabHosts } from "../core/lab/contract/host.ts";
+import { createLab, LabCatalogue, LabDesk, openRecordingFile } from "../core/lab/index.ts";
 import type { Lab } from "../core/lab/index.ts";
 import { nodeClock } from "../core/platform/node/clock.ts";
 import { labPrograms } from "../core/shell/programs.ts";
@@ -24,19 +25,19 @@ const programs = app.isPackaged ? join(process.resourcesPath, "bin") : join(dist
 /** Members end within this time at quit, or are ended with the app. */
 const CLOSE_MS = 10_000;
 
-let lab: Lab | null = null;
+let desk: LabDesk | null = null;
 let window: BrowserWindow | null = null;
 let closing: Promise<void> | null = null;
 
 function closeLab(): Promise<void> {
   closing ??= Promise.race([
-    lab?.close() ?? Promise.resolve(),
+    desk?.close() ?? Promise.resolve(),
     new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref()),
   ]);
   return closing;
 }
 
-function show(): void {
+function bringToFront(): void {
   if (window === null) return;
   if (window.isMinimized()) window.restore();
   window.focus();
@@ -47,20 +48,29 @@ async function open(): Promise<void> {
   setMenu();
   const options = readOptions(process.argv);
   await servePage(join(dist, "window"));
-  lab = await createLab({
-    folder: options.lab ?? join(app.getPath("userData"), "lab"),
-    name: "lab",
-    members: options.members,
-    version: app.getVersion(),
-    clock: nodeClock,
-    spawnMember: spawnUtilityMember,
-    etcdProgram: join(programs, "etcd"),
-    programs: labPrograms,
-  });
+  if (options.open !== undefined) {
+    show(await openRecordingFile(options.open));
+    return;
+  }
+  const data = app.getPath("userData");
+  const version = app.getVersion();
+  const catalogue = new LabCatalogue({ folder: join(data, "labs"), saved: join(data, "saved-labs"), version, now: () => Date.now() });
+  const openLab = (folder: string, id: string): Promise<Lab> =>
+    createLab({ folder, id, otherBlocks: catalogue.otherBlocks(id), name: "lab", members: options.members, version, clock: nodeClock, spawnMember: spawnUtilityMember, etcdProgram: join(programs, "etcd"), programs: labPrograms });
+  desk = await LabDesk.begin({ catalogue, open: openLab }, options.lab ?? join(data, "lab"));
   // members elect while the window opens
-  lab.start();
-  window = openWindow(join(here, "preload.cjs"));
-  carryContract(lab, window.webContents);
+  desk.first.start();
+  show(desk);
+}
+
+/** The first window of what is shown, and those that it asks for. */
+function show(host: LabHost | LabHosts): void {
+  const openFor = (search: string): BrowserWindow => {
+    const opened = openWindow(join(here, "preload.cjs"), search, openFor);
+    carryContract(host, opened.webContents);
+    return opened;
+  };
+  window = openFor("");
   window.on("closed", () => {
     window = null;
   });
@@ -69,13 +79,13 @@ async function open(): Promise<void> {
 if (app.requestSingleInstanceLock()) {
   app.enableSandbox();
   declareScheme();
-  app.on("second-instance", show);
+  app.on("second-instance", bringToFront);
   app.on("window-all-closed", () => app.quit());
   app.on("before-quit", (event) => {
-    if (lab === null) return;
+    if (desk === null) return;
     event.preventDefault();
     void closeLab().finally(() => {
-      lab = null;
+      desk = null;
       app.quit();
     });
   });

@@ -6,6 +6,8 @@ export interface AppOptions {
   /** undefined: the one in the user's data directory */
   readonly lab: string | undefined;
   readonly members: number;
+  /** a recording's file to be shown instead of a lab */
+  readonly open: string | undefined;
 }
 
 const MEMBERS_USUAL = 3;
@@ -18,5 +20,5 @@ export function readOptions(argv: readonly string[]): AppOptions {
     return word === name ? argv[at + 1] : word.slice(name.length + 1);
   };
   const members = Number(valueOf("--members") ?? MEMBERS_USUAL);
-  return { lab: valueOf("--lab"), members: Number.isInteger(members) && members >= 1 && members <= 9 ? members : MEMBERS_USUAL };
+  return { lab: valueOf("--lab"), open: valueOf("--open"), members: Number.isInteger(members) && members >= 1 && members <= 9 ? members : MEMBERS_USUAL };
 }

@@ -5,7 +5,7 @@
 import { ipcMain } from "electron";
 import type { IpcMainEvent, WebContents } from "electron";
 import { WindowSession } from "../core/lab/carrier/window-session.ts";
-import type { LabHost } from "../core/lab/contract/host.ts";
+import type { LabHost, LabHosts } from "../core/lab/contract/host.ts";
 import type { HostFrame } from "../core/lab/contract/protocol.ts";
 import { COMMAND, FRAME, HELLO, ORIGIN, TAKEN } from "./channels.ts";
 
@@ -13,7 +13,7 @@ import { COMMAND, FRAME, HELLO, ORIGIN, TAKEN } from "./channels.ts";
 const UNTAKEN_MAX = 1024;
 
 /** Carries the contract to this page until it is destroyed. Returns the way to stop. */
-export function carryContract(host: LabHost, contents: WebContents): () => void {
+export function carryContract(host: LabHost | LabHosts, contents: WebContents): () => void {
   let session: WindowSession | null = null;
   let untaken = 0;
   let behind = false;

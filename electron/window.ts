@@ -1,4 +1,4 @@
-/** The one window: isolated, sandboxed, without Node, unable to go or open anything elsewhere. */
+/** A window: isolated, sandboxed, without Node, unable to go or open anything elsewhere. */
 import { BrowserWindow, nativeTheme } from "electron";
 import type { Session } from "electron";
 import { ORIGIN } from "./channels.ts";
@@ -12,8 +12,21 @@ function denyPermissions(session: Session): void {
   session.setDevicePermissionHandler(() => false);
 }
 
-/** @param preload path of the bundled preload script */
-export function openWindow(preload: string): BrowserWindow {
+/** Windows at a time: each follows the whole lab. */
+const WINDOWS_MAX = 12;
+
+/** What a page may ask for with `window.open`: itself once more, for one view. "" for anything else. */
+export function ownView(url: string): string {
+  const asked = URL.canParse(url) ? new URL(url) : undefined;
+  return asked !== undefined && `${asked.protocol}//${asked.host}` === ORIGIN && /^\?view=[a-z]{1,20}(?:&lab=[\w-]{1,64})?$/.test(asked.search) ? asked.search : "";
+}
+
+/**
+ * @param preload path of the bundled preload script
+ * @param search of the page's address: the one view that it shows; "" for the window that has all
+ * @param onAsked the page wants a window of its own for a view
+ */
+export function openWindow(preload: string, search: string, onAsked: (search: string) => void): BrowserWindow {
   const window = new BrowserWindow({
     title: "Quorum Lab",
     width: 1360,
@@ -38,12 +51,20 @@ export function openWindow(preload: string): BrowserWindow {
   });
   const { webContents } = window;
   denyPermissions(webContents.session);
-  webContents.setWindowOpenHandler(() => ({ action: "deny" }));
-  webContents.on("will-navigate", (event) => event.preventDefault());
+  // Never Electron's own child window: what is asked for is opened by us, under the same rules
+  webContents.setWindowOpenHandler(({ url }) => {
+    const view = ownView(url);
+    if (view !== "" && BrowserWindow.getAllWindows().length < WINDOWS_MAX) onAsked(view);
+    return { action: "deny" };
+  });
+  webContents.on("will-navigate", (event) => {
+    // the page loads itself again when it shows another lab
+    if (event.url !== webContents.getURL()) event.preventDefault();
+  });
   webContents.on("will-frame-navigate", (event) => event.preventDefault());
   webContents.on("will-redirect", (event) => event.preventDefault());
   webContents.on("will-attach-webview", (event) => event.preventDefault());
   window.once("ready-to-show", () => window.show());
-  void window.loadURL(`${ORIGIN}/index.html`);
+  void window.loadURL(`${ORIGIN}/index.html${search}`);
   return window;
 }

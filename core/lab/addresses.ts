@@ -51,11 +51,15 @@ async function portFree(address: string, port: number): Promise<boolean> {
   return true;
 }
 
-/** @param preferred addresses that the lab had before; taken again where they are free */
-export async function planAddresses(hosts: readonly string[], preferred: readonly HostAddress[] = []): Promise<AddressPlan> {
-  const before = blockOf(preferred, hosts);
+/**
+ * @param preferred addresses that the lab had before; taken again where they are free
+ * @param others blocks of other labs, which may not run just now; taken last
+ */
+export async function planAddresses(hosts: readonly string[], preferred: readonly HostAddress[] = [], others: ReadonlySet<number> = new Set()): Promise<AddressPlan> {
+  const before = preferred.length === hosts.length ? blockOf(preferred) : undefined;
   const blocks = Array.from({ length: BLOCKS }, (_, at) => at + 1);
-  for (const block of before === undefined ? blocks : [before, ...blocks.filter((other) => other !== before)]) {
+  const rank = (block: number): number => (block === before ? 0 : others.has(block) ? 2 : 1);
+  for (const block of blocks.sort((a, b) => rank(a) - rank(b) || a - b)) {
     const claim = await listen(`127.0.${block}.1`, CLAIM_PORT);
     if (claim === undefined) continue;
     const plan = hosts.map((host, at) => ({ host, address: `127.0.${block}.${at + 1}`, clientPort: CLIENT_PORT, peerPort: PEER_PORT }));
@@ -66,9 +70,10 @@ export async function planAddresses(hosts: readonly string[], preferred: readonl
   return planPorts(hosts, preferred);
 }
 
-function blockOf(preferred: readonly HostAddress[], hosts: readonly string[]): number | undefined {
-  const block = /^127\.0\.(\d+)\.1$/.exec(preferred[0]?.address ?? "")?.[1];
-  return block === undefined || block === "0" || preferred.length !== hosts.length ? undefined : Number(block);
+/** The L of 127.0.L.x; undefined where the hosts share an address. */
+export function blockOf(hosts: readonly HostAddress[]): number | undefined {
+  const block = /^127\.0\.(\d+)\.1$/.exec(hosts[0]?.address ?? "")?.[1];
+  return block === undefined || block === "0" ? undefined : Number(block);
 }
 
 async function planPorts(hosts: readonly string[], preferred: readonly HostAddress[]): Promise<AddressPlan> {
@@ -97,24 +102,27 @@ export function namesOf(host: string): string[] {
 
 /**
  * What the programs on `self` are told.
- * @param original the addresses that the lab had when its members first wrote them down; they lead to today's
+ * @param past the addresses that the lab has had since its members first wrote them down; they lead to today's
  */
-export function hostAddresses(self: string, plan: readonly HostAddress[], original: readonly HostAddress[]): HostAddresses {
+export function hostAddresses(self: string, plan: readonly HostAddress[], past: readonly HostAddress[]): HostAddresses {
   const hosts: Record<string, string> = {};
   const ports: Record<string, number> = {};
+  const taken = new Set(plan.flatMap((one) => [one.clientPort, one.peerPort]));
   for (const one of plan) {
     const names = [...namesOf(one.host), ...(one.host === self ? ["localhost", "127.0.0.1"] : [])];
-    const old = original.find((other) => other.host === one.host);
-    if (old !== undefined && old.address !== one.address && old.address !== "127.0.0.1") names.push(old.address);
+    const before = past.filter((other) => other.host === one.host);
+    for (const old of before) if (old.address !== one.address && old.address !== "127.0.0.1") names.push(old.address);
     for (const name of names) {
       hosts[name] = one.address;
       ports[`${name}:${OLD_CLIENT_PORT}`] = one.clientPort;
       if (one.clientPort !== CLIENT_PORT) ports[`${name}:${CLIENT_PORT}`] = one.clientPort;
       if (one.peerPort !== PEER_PORT) ports[`${name}:${PEER_PORT}`] = one.peerPort;
     }
-    if (old !== undefined && old.address === "127.0.0.1" && one.address === "127.0.0.1") {
-      if (old.clientPort !== one.clientPort) ports[`127.0.0.1:${old.clientPort}`] = one.clientPort;
-      if (old.peerPort !== one.peerPort) ports[`127.0.0.1:${old.peerPort}`] = one.peerPort;
+    for (const old of before) {
+      if (old.address !== "127.0.0.1" || one.address !== "127.0.0.1") continue;
+      // a port that another host has today leads to that host
+      if (!taken.has(old.clientPort)) ports[`127.0.0.1:${old.clientPort}`] = one.clientPort;
+      if (!taken.has(old.peerPort)) ports[`127.0.0.1:${old.peerPort}`] = one.peerPort;
     }
   }
   return { self, hosts, ports };

@@ -6,6 +6,15 @@ import type { AddressBook } from "../platform/address-book.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import { healthy } from "./health-probe.ts";
 import type { RunningService, ServiceEnd } from "./service-runner.ts";
+import type { TlsDialer } from "../tls/tls-dial.ts";
+import { TlsError } from "../tls/tls-info.ts";
+
+/** How it finds and trusts its etcd: names by the host's book, https with the files of its flags. */
+export interface WatcherWays {
+  readonly book: AddressBook;
+  /** @throws TlsError */
+  readonly dialer: () => TlsDialer | undefined;
+}
 
 const ASK_MS = 1000;
 
@@ -20,7 +29,7 @@ export class ApiserverWatcher implements RunningService {
 
   constructor(
     private readonly servers: readonly string[],
-    private readonly book: AddressBook,
+    private readonly ways: WatcherWays,
     private readonly clock: Clock,
     private readonly log: (text: string) => void,
     private readonly onChange: () => void,
@@ -52,7 +61,7 @@ export class ApiserverWatcher implements RunningService {
   }
 
   private async ask(): Promise<void> {
-    const answers = await Promise.all(this.servers.map((server) => healthy(this.real(server), ASK_MS)));
+    const answers = await Promise.all(this.servers.map((server) => this.answers(server)));
     if (this.over) return;
     const state = answers.some(Boolean) ? "served" : "unreachable";
     if (state !== this.state) {
@@ -63,10 +72,19 @@ export class ApiserverWatcher implements RunningService {
     this.timer = this.clock.after(ASK_MS, () => void this.ask());
   }
 
+  private async answers(server: string): Promise<boolean> {
+    try {
+      return await healthy(this.real(server), ASK_MS, server.startsWith("https:") ? this.ways.dialer() : undefined);
+    } catch (error) {
+      if (error instanceof TlsError) return false;
+      throw error;
+    }
+  }
+
   private real(server: string): string {
     const url = URL.canParse(server) ? new URL(server) : undefined;
     if (url === undefined) return server;
-    const { host, port } = this.book.resolve({ host: url.hostname, port: Number(url.port || "80") });
+    const { host, port } = this.ways.book.resolve({ host: url.hostname, port: Number(url.port || "80") });
     return `${url.protocol}//${host}:${port}`;
   }
 }

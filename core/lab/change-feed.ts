@@ -28,12 +28,14 @@ interface PendingLog {
 export class ChangeFeed {
   private seq = 0;
   private readonly listeners = new Set<(frame: ChangesFrame) => void>();
+  private recorder: ((frame: ChangesFrame) => void) | undefined;
   private timer: Timer | undefined;
   private readonly members = new Map<string, MemberView>();
   private readonly logs: { host: string; log: PendingLog }[] = [];
   private timeline: TimelineEvent[] = [];
   private marks: MessageMark[] = [];
   private unsampled = 0;
+  private lab: LabState["lab"] | undefined;
   private faults: readonly ActiveFault[] | undefined;
   private mail: MailView | undefined;
   private services: readonly ServiceView[] | undefined;
@@ -64,6 +66,11 @@ export class ChangeFeed {
   subscribe(listener: (frame: ChangesFrame) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Gets every frame, yet counts as nobody who looks: recording makes no member tell more. */
+  record(recorder: (frame: ChangesFrame) => void): void {
+    this.recorder = recorder;
   }
 
   member(view: MemberView): void {
@@ -107,6 +114,10 @@ export class ChangeFeed {
     if (count > 0) this.arm();
   }
 
+  setLab(lab: LabState["lab"]): void {
+    this.lab = lab;
+    this.arm();
+  }
   setFaults(faults: readonly ActiveFault[]): void {
     this.faults = faults;
     this.arm();
@@ -163,12 +174,14 @@ export class ChangeFeed {
     for (const change of changes) this.current = reduce(this.current, change);
     this.seq++;
     const frame: ChangesFrame = { type: "changes", seq: this.seq, at: this.clock.now(), changes };
+    this.recorder?.(frame);
     for (const listener of [...this.listeners]) listener(frame);
   }
 
   stop(): void {
     this.timer?.cancel();
     this.listeners.clear();
+    this.recorder = undefined;
   }
 
   private arm(): void {
@@ -186,6 +199,8 @@ export class ChangeFeed {
 
   private take(): Change[] {
     const changes: Change[] = [];
+    if (this.lab !== undefined) changes.push({ type: "lab", lab: this.lab });
+    this.lab = undefined;
     for (const member of this.members.values()) changes.push({ type: "member", member });
     this.members.clear();
     for (const { host, log } of this.logs.splice(0)) changes.push({ type: "log", host, ...log, appended: log.appended.slice(-LOG_WINDOW) });

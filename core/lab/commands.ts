@@ -1,11 +1,13 @@
 /** What a window may ask of a lab. Arguments were checked at the border. */
 import { CommandError } from "./contract/host.ts";
 import type { CommandName, Commands } from "./contract/protocol.ts";
+import type { LabsCommands } from "./contract/labs.ts";
 import { UnitError } from "../shell/world.ts";
 import type { Lab } from "./lab.ts";
 import { configurationOf } from "./member-page/configuration.ts";
 
-type Handlers = { readonly [K in CommandName]: (lab: Lab, args: Commands[K]["args"]) => Commands[K]["reply"] | Promise<Commands[K]["reply"]> };
+type OwnCommand = Exclude<CommandName, keyof LabsCommands>;
+type Handlers = { readonly [K in OwnCommand]: (lab: Lab, args: Commands[K]["args"]) => Commands[K]["reply"] | Promise<Commands[K]["reply"]> };
 
 const done = (_: unknown): null => null;
 
@@ -20,6 +22,10 @@ const handlers: Handlers = {
   "fault.link": (lab, { from, to, kind, amount }) => lab.setLinkFault(from, to, kind, amount),
   "fault.disk": (lab, { host, kind, amount }) => lab.setDiskFault(host, kind, amount),
   "fault.isolate": (lab, { host }) => done(lab.isolate(host)),
+  "fault.partition": (lab, { side }) => done(lab.partition(side)),
+  "fault.skew": (lab, { host, amount }) => done(lab.setSkew(host, amount)),
+  "fault.flip": (lab, { host, ...flip }) => lab.flipBit(host, flip),
+  "fault.file": (lab, { host, kind }) => lab.damageFile(host, kind),
   "fault.pace": (lab, { slowdown }) => done(lab.setPace(slowdown)),
   "step.set": (lab, { on }) => done(lab.step(on)),
   "step.settle": (lab, { letters, fate }) => done(lab.mail.settle(letters, fate)),
@@ -52,6 +58,8 @@ const handlers: Handlers = {
   "view.look": (lab, { viewer, topic, host, on }) => done(lab.lookouts.set(viewer, topic, topic === "journal" ? lab.machine(host).name : "", on)),
   "lease.revoke": async (lab, { lease }) => done(await lab.keys.revokeLease(lease)),
   "request.way": (lab, { index, term }) => ({ way: lab.ways.of(index, term) }),
+  "recording.span": (lab) => lab.recorder.span(),
+  "recording.read": async (lab, { segment }) => ({ packed: (await lab.recorder.read(segment)).toString("base64") }),
   "terminal.open": (lab, { host, columns, rows }) => ({ id: lab.terminals.openOn(lab.machine(host), columns, rows) }),
   "terminal.attach": (lab, { id, columns, rows }) => ({ replay: lab.terminals.attach(id, columns, rows) }),
   "terminal.input": (lab, { id, data }) => done(lab.terminals.input(id, data)),
@@ -71,8 +79,13 @@ async function started(start: Promise<void>): Promise<null> {
   return null;
 }
 
+function isOwn(name: CommandName): name is OwnCommand {
+  return name in handlers;
+}
+
 /** @throws CommandError */
 export async function executeCommand(lab: Lab, name: CommandName, args: unknown): Promise<unknown> {
+  if (!isOwn(name)) throw new CommandError("no-library", "this lab stands alone: there is no library of labs here");
   try {
     return await (handlers[name] as (lab: Lab, args: unknown) => unknown)(lab, args);
   } catch (error) {

@@ -25,6 +25,10 @@ const PATH_FLAGS = new Set([
   "peer-crl-file",
 ]);
 
+/** A list whose items are paths, or one of these words. */
+const LOG_OUTPUTS = "log-outputs";
+const OUTPUT_WORDS: ReadonlySet<string> = new Set(["", "default", "stdout", "stderr", "systemd/journal"]);
+
 export interface EtcdCommand {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -40,12 +44,13 @@ export function realCommand(args: readonly string[], env: Readonly<Record<string
     const word = args[at]!;
     const match = /^--?([a-z0-9-]+)(?:=(.*))?$/s.exec(word);
     const name = match?.[1] ?? "";
-    if (!PATH_FLAGS.has(name) && name !== "config-file") {
+    if (!PATH_FLAGS.has(name) && name !== "config-file" && name !== LOG_OUTPUTS) {
       real.push(word);
       continue;
     }
     const value = match?.[2] ?? args[++at];
     if (value === undefined) real.push(word);
+    else if (name === LOG_OUTPUTS) real.push(`--${name}=${value.split(",").map((one) => realOutput(one, tree, cwd)).join(",")}`);
     else real.push(`--${name}=${name === "config-file" ? realConfig(value, tree, cwd, configCopy) : realPath(value, tree, cwd)}`);
   }
   // the playbook's ETCDCTL_API=2 works on every member of a lab, unless its command line says otherwise
@@ -55,6 +60,7 @@ export function realCommand(args: readonly string[], env: Readonly<Record<string
   for (const [name, value] of Object.entries(env)) {
     const flag = name.startsWith("ETCD_") ? name.slice(5).toLowerCase().replaceAll("_", "-") : "";
     if (PATH_FLAGS.has(flag)) realEnv[name] = realPath(value, tree, cwd);
+    else if (flag === LOG_OUTPUTS) realEnv[name] = value.split(",").map((one) => realOutput(one, tree, cwd)).join(",");
     else if (flag === "config-file") realEnv[name] = realConfig(value, tree, cwd, configCopy);
   }
   return { args: real, env: realEnv };
@@ -71,6 +77,10 @@ function flagOf(args: readonly string[], name: string): string | undefined {
 
 function realPath(value: string, tree: HostTree, cwd: string): string {
   return value === "" ? value : tree.real(value, cwd);
+}
+
+function realOutput(value: string, tree: HostTree, cwd: string): string {
+  return OUTPUT_WORDS.has(value.trim()) ? value : tree.real(value.trim(), cwd);
 }
 
 /** A config file that cannot be read is left to etcd, which says what is wrong with it. */
@@ -103,6 +113,7 @@ function parseConfig(text: string): Record<string, unknown> | undefined {
 function mapPaths(config: Record<string, unknown>, tree: HostTree, cwd: string): void {
   for (const [name, value] of Object.entries(config)) {
     if (typeof value === "string" && PATH_FLAGS.has(name)) config[name] = realPath(value, tree, cwd);
+    else if (name === LOG_OUTPUTS && Array.isArray(value)) config[name] = value.map((one) => (typeof one === "string" ? realOutput(one, tree, cwd) : (one as unknown)));
     else if (typeof value === "object" && value !== null && !Array.isArray(value)) mapPaths(value as Record<string, unknown>, tree, cwd);
   }
 }

@@ -2,7 +2,6 @@
 import { HOST_ADDRESSES, type HostAddresses, type LabWord, type MemberWord } from "../probe/channel.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import { realCommand } from "./etcd-launch.ts";
-import { healthy } from "./health-probe.ts";
 import type { HostTree } from "./host-tree.ts";
 import { LineCutter } from "./lines.ts";
 import type { MemberProcess, SpawnMember } from "./member-process.ts";
@@ -16,7 +15,8 @@ export interface EtcdStart {
   readonly cwd: string;
   readonly tree: HostTree;
   readonly addresses: HostAddresses;
-  readonly clientUrl: string;
+  /** the member answers its clients, however they are let in */
+  readonly isHealthy: (timeoutMs: number) => Promise<boolean>;
   /** real path where a config file with real paths may be written */
   readonly configCopy: string;
   readonly clock: Clock;
@@ -102,7 +102,7 @@ export class EtcdService implements RunningService {
   /** For members that say nothing on the channel; stays pending when the process ends first. */
   private async pollHealth(): Promise<void> {
     for (let count = 0; ; count++) {
-      if (!this.over && (await healthy(this.start.clientUrl, 1000))) return;
+      if (!this.over && (await this.start.isHealthy(1000))) return;
       await new Promise<void>((resolve) => this.start.clock.after(count < 100 ? POLL_MS : POLL_SLOW_MS, resolve));
       if (this.over || this.isReady) return new Promise(() => undefined);
     }

@@ -3,93 +3,59 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import type { HostAddress } from "./addresses.ts";
 import type { HostTree } from "./host-tree.ts";
+import { apiserverUnit, CONFIG_FILE, etcdConfig, etcdUnit, type MemberPlan, PROFILE_FILE, profile } from "./labs/member-files.ts";
 
-export const CONFIG_FILE = "/etc/etcd/etcd.conf.yml";
 export const UNIT_FOLDER = "/etc/systemd/system";
+const ETCD_UNIT = `${UNIT_FOLDER}/etcd.service`;
+const APISERVER_UNIT = `${UNIT_FOLDER}/kube-apiserver.service`;
 
 const FOLDERS = ["/root", "/opt", "/tmp", "/var/lib", "/var/log", "/etc/kubernetes", "/usr/local/bin", "/home"];
-
-export function clientUrlOf(host: HostAddress): string {
-  return `http://${host.address}:${host.clientPort}`;
-}
-
-export function peerUrlOf(host: HostAddress): string {
-  return `http://${host.address}:${host.peerPort}`;
-}
-
-function etcdConfig(own: HostAddress, founders: readonly HostAddress[]): string {
-  const cluster = founders.includes(own) ? founders : [own];
-  return `# etcd on ${own.host}. After a change: systemctl restart etcd
-name: ${own.host}
-data-dir: /var/lib/etcd
-listen-client-urls: ${clientUrlOf(own)}
-advertise-client-urls: ${clientUrlOf(own)}
-listen-peer-urls: ${peerUrlOf(own)}
-initial-advertise-peer-urls: ${peerUrlOf(own)}
-initial-cluster: ${cluster.map((host) => `${host.host}=${peerUrlOf(host)}`).join(",")}
-initial-cluster-token: etcd-cluster-1
-initial-cluster-state: new
-enable-v2: true
-`;
-}
-
-const ETCD_UNIT = `[Unit]
-Description=etcd key-value store
-Documentation=https://etcd.io/docs
-After=network-online.target
-
-[Service]
-Type=notify
-ExecStart=/usr/local/bin/etcd --config-file ${CONFIG_FILE}
-# Restart=always is usual at work. Here a member that was killed stays down until you start it, so that you can look.
-Restart=no
-LimitNOFILE=65536
-
-[Install]
-WantedBy=multi-user.target
-`;
-
-function apiserverUnit(own: HostAddress): string {
-  return `[Unit]
-Description=Kubernetes API server (here: only watches etcd)
-After=etcd.service
-
-[Service]
-ExecStart=/usr/local/bin/kube-apiserver --etcd-servers=${clientUrlOf(own)}
-Restart=on-failure
-RestartSec=2
-
-[Install]
-WantedBy=multi-user.target
-`;
-}
 
 function entry(program: string): string {
   return `#!/bin/sh\n# ${program} of this lab: the same program as dist/bin/${program}\n/usr/bin/${program} "$@"\n`;
 }
 
-/** Writes what is missing; what is there stays as the user left it. */
-export function furnishHost(tree: HostTree, own: HostAddress, all: readonly HostAddress[], founders: readonly HostAddress[] = all): void {
-  for (const folder of FOLDERS) mkdirSync(tree.real(folder), { recursive: true });
-  write(tree, CONFIG_FILE, etcdConfig(own, founders));
-  write(tree, `${UNIT_FOLDER}/etcd.service`, ETCD_UNIT);
-  write(tree, `${UNIT_FOLDER}/kube-apiserver.service`, apiserverUnit(own));
-  for (const program of ["etcd", "etcdctl", "etcdutl"]) {
-    write(tree, `/usr/local/bin/${program}`, entry(program), 0o755);
-    // "download, extract, run": the tools lie ready where a shell begins
-    write(tree, `/root/${program}`, entry(program), 0o755);
-  }
-  write(tree, "/etc/hostname", `${own.host}\n`);
-  write(tree, "/etc/hosts", ["127.0.0.1\tlocalhost", ...all.map((host) => `${host.address}\t${host.host}`)].join("\n") + "\n");
+export interface HostPlan {
+  readonly all: readonly HostAddress[];
+  readonly member: MemberPlan;
+  /** etcd is still to be set up: its programs lie in /root as downloaded and extracted, and that is all */
+  readonly spare: boolean;
+  readonly auth: boolean;
 }
 
-/** Where a lab's addresses have moved, the config must name the new ones; everything else in it stays. */
+/** Writes what is missing; what is there stays as the user left it. */
+export function furnishHost(tree: HostTree, plan: HostPlan): void {
+  const { all, member, spare } = plan;
+  for (const folder of FOLDERS) mkdirSync(tree.real(folder), { recursive: true });
+  const programs = ["etcd", "etcdctl", "etcdutl"];
+  // "download, extract, run": the tools lie ready where a shell begins
+  for (const program of programs) write(tree, `/root/${program}`, entry(program), 0o755);
+  write(tree, "/etc/hostname", `${member.own.host}\n`);
+  write(tree, "/etc/hosts", ["127.0.0.1\tlocalhost", ...all.map((host) => `${host.address}\t${host.host}`)].join("\n") + "\n");
+  if (spare) return;
+  const config = etcdConfig(member);
+  if (config !== undefined) write(tree, CONFIG_FILE, config);
+  write(tree, ETCD_UNIT, etcdUnit(member));
+  write(tree, APISERVER_UNIT, apiserverUnit(member.own, member.tls));
+  for (const program of programs) write(tree, `/usr/local/bin/${program}`, entry(program), 0o755);
+  const exports = profile(member.tls, plan.auth);
+  if (exports !== undefined) write(tree, PROFILE_FILE, exports);
+}
+
+/** Files that name the addresses at which their host listens. */
+export const ADDRESSED_FILES = [CONFIG_FILE, ETCD_UNIT, APISERVER_UNIT] as const;
+
+/**
+ * Where a lab's addresses have moved, these files must name the new ones; everything else in them stays. What members have
+ * told each other, the URLs of initial-cluster, leads on to today's addresses by the hosts' books.
+ */
 export function readdress(text: string, pairs: readonly (readonly [from: string, to: string])[]): string {
   return text
     .split("\n")
     .map((line) => {
-      if (!/^(listen-client-urls|advertise-client-urls|listen-peer-urls):/.test(line)) return line;
-      return pairs.reduce((now, [from, to]) => now.replaceAll(from, to), line);
+      if (!/(^|--)(listen-client-urls|advertise-client-urls|listen-peer-urls|etcd-servers)[:=\s]/.test(line)) return line;
+      // all at once: what one pair has written is not for the next one to find
+      return line.replace(/\/\/[\d.]+:\d+/g, (found) => `//${pairs.find(([from]) => `//${from}` === found)?.[1] ?? found.slice(2)}`);
     })
     .join("\n");
 }

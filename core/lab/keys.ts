@@ -1,5 +1,5 @@
 /** The lab's own look into the store: lists, values and histories of keys, through the client API as any client has it. */
-import { authenticated, type Channel, Client, connectAll, Credentials, type User } from "../client/index.ts";
+import { authenticated, type Channel, type ChannelOptions, Client, connectAmong, Credentials, type MemberChannel, type User } from "../client/index.ts";
 import * as pb from "../proto/gen/etcdserverpb.ts";
 import type { KeyValue } from "../proto/gen/mvccpb.ts";
 import { Code, EtcdError, StatusError } from "../proto/errors.ts";
@@ -12,6 +12,7 @@ const CALL_MS = 5000;
 const HISTORY_MS = 3000;
 const QUIET_MS = 400;
 const EVENT_DELETE = 1;
+const CHANNEL: ChannelOptions = { dialTimeoutMs: 1000, keepaliveTimeMs: 2000, keepaliveTimeoutMs: 2000 };
 const ZERO = Buffer.from([0]);
 
 const bytes = (text: string): Buffer => Buffer.from(text, "base64");
@@ -37,8 +38,9 @@ export class Keys {
   private as: User | undefined;
   private watching: { readonly stop: AbortController; readonly onKeys: (revision: number, keys: readonly string[]) => void } | undefined;
 
-  constructor(endpoints: readonly string[]) {
-    this.channel = connectAll(endpoints, { dialTimeoutMs: 1000, keepaliveTimeMs: 2000, keepaliveTimeoutMs: 2000 });
+  /** @param hosts a channel to each; called once */
+  constructor(hosts: readonly ((options: ChannelOptions) => MemberChannel)[]) {
+    this.channel = connectAmong(hosts.map((open) => open(CHANNEL)));
     this.client = new Client(this.channel);
   }
 
@@ -56,12 +58,13 @@ export class Keys {
    * @throws CommandError "user-needed" when the cluster does not know this user, "unavailable"
    */
   async setUser(user: User | undefined): Promise<void> {
-    if (user === undefined) this.client = new Client(this.channel);
-    else {
-      const credentials = new Credentials(user, this.channel);
-      await this.answer(credentials.refresh({ timeoutMs: CALL_MS }));
-      this.client = new Client(authenticated(this.channel, credentials));
-    }
+    if (user !== undefined) await this.answer(new Credentials(user, this.channel).refresh({ timeoutMs: CALL_MS }));
+    this.assume(user);
+  }
+
+  /** The same without asking the cluster: it may not serve yet. */
+  assume(user: User | undefined): void {
+    this.client = new Client(user === undefined ? this.channel : authenticated(this.channel, new Credentials(user, this.channel)));
     this.as = user;
     const { watching } = this;
     if (watching === undefined) return;

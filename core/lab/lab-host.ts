@@ -8,24 +8,32 @@ import type { HostAddresses, LabWord, MemberWord } from "../probe/channel.ts";
 import type { ProcessRow, ShellHost } from "../shell/world.ts";
 import { type HostAddress, LabAddressBook } from "./addresses.ts";
 import { ApiserverWatcher } from "./apiserver-watcher.ts";
-import type { MemberView, ProcessState, RaftView } from "./contract/state.ts";
+import { type CertificateFiles, certificateFiles } from "./certificate-files.ts";
+import type { ImpossibleFaults, MemberView, ProcessState, RaftView } from "./contract/state.ts";
 import { dataDirectoryOf, settingsOf } from "./etcd-launch.ts";
 import { EtcdService, toJournal } from "./etcd-service.ts";
-import { clientUrlOf, furnishHost, peerUrlOf } from "./host-files.ts";
+import { healthy } from "./health-probe.ts";
+import { accessOf, type ClientAccess, dialerOf } from "./host-access.ts";
+import { furnishHost, type HostPlan } from "./host-files.ts";
 import { HostTree } from "./host-tree.ts";
+import { impossibleFaults } from "./impossible-faults.ts";
 import { Journal } from "./journal.ts";
+import { peerUrlOf } from "./labs/member-files.ts";
+import type { LabPki } from "./labs/lab-pki.ts";
 import type { SpawnMember } from "./member-process.ts";
 import { ServiceManager } from "./service-manager.ts";
 import type { RunningService, ServiceEnd } from "./service-runner.ts";
-import { parseUnit } from "./unit-file.ts";
+import { parseUnit, UnitFileError } from "./unit-file.ts";
+import type { TlsDialer } from "../tls/tls-dial.ts";
+import { TlsError } from "../tls/tls-info.ts";
 
 export interface LabHostOptions {
   /** the lab's folder */
   readonly folder: string;
   readonly own: HostAddress;
-  readonly all: readonly HostAddress[];
-  /** the hosts of the first cluster */
-  readonly founders: readonly HostAddress[];
+  readonly plan: HostPlan;
+  /** makes the certificates of a new host; absent: it needs none, or has them */
+  readonly newPki: LabPki | undefined;
   readonly addresses: HostAddresses;
   readonly clock: Clock;
   readonly etcdProgram: string;
@@ -42,7 +50,6 @@ const PROGRAM_FILES = /\/etcd$/;
 export class LabHostMachine implements ShellHost {
   readonly name: string;
   readonly address: string;
-  readonly clientUrl: string;
   readonly addressBook: AddressBook;
   readonly files: HostTree;
   readonly journal: Journal;
@@ -57,21 +64,25 @@ export class LabHostMachine implements ShellHost {
   private raft: RaftView | null = null;
   private command = "";
   private settings: ReadonlyMap<string, string> = new Map();
+  private way: ClientAccess;
   /** the member has told something on its channel */
   private told = false;
+  private noCertificate = "";
+  private impossible: { readonly key: string; readonly faults: ImpossibleFaults } | undefined;
 
   constructor(private readonly options: LabHostOptions) {
     const { own, folder, clock } = options;
     this.name = own.host;
     this.address = own.address;
-    this.clientUrl = clientUrlOf(own);
     this.addressBook = new LabAddressBook(options.addresses);
     const root = join(folder, "hosts", own.host);
     mkdirSync(root, { recursive: true });
     this.files = new HostTree(root);
-    furnishHost(this.files, own, options.all, options.founders);
+    furnishHost(this.files, options.plan);
+    options.newPki?.furnish(this.files, own);
     this.journal = new Journal(join(folder, "journal", `${own.host}.jsonl`), clock);
     this.stateSince = clock.now();
+    this.noCertificate = typeof this.certificates === "string" ? this.certificates : "";
     this.services = new ServiceManager({
       tree: this.files,
       journal: this.journal,
@@ -79,6 +90,32 @@ export class LabHostMachine implements ShellHost {
       startProgram: (command, environment, cwd, log) => this.startProgram(command, environment, cwd, log),
       onChange: () => options.onChange(),
     });
+    this.way = accessOf(own, this.unitSettings(), this.files);
+  }
+
+  /** How clients reach the member that runs here or, where none runs, the one that its unit would start. */
+  get access(): ClientAccess {
+    return this.way;
+  }
+  get clientUrl(): string {
+    return this.way.url;
+  }
+
+  /** Answers linearizable reads: it has a leader, and lets the lab in. */
+  async isHealthy(timeoutMs: number): Promise<boolean> {
+    try {
+      return await healthy(this.way.url, timeoutMs, dialerOf(this.way, this.files, []));
+    } catch (error) {
+      // its certificates are gone or no such: nobody gets in
+      if (error instanceof TlsError) return false;
+      throw error;
+    }
+  }
+
+  /** After files that tell etcd its addresses were changed while nothing ran. */
+  reload(): void {
+    this.services.reload();
+    this.way = accessOf(this.options.own, this.unitSettings(), this.files);
   }
 
   /** "" until the member has told it */
@@ -93,18 +130,33 @@ export class LabHostMachine implements ShellHost {
     return this.etcd !== undefined && this.told;
   }
 
+  /** The same object as long as nothing about it is new. */
+  get impossibleFaults(): ImpossibleFaults {
+    const deaf = this.state === "running" && !this.told;
+    const runs = this.memberRuns;
+    const key = `${deaf} ${runs} ${this.noCertificate}`;
+    if (this.impossible?.key !== key) this.impossible = { key, faults: impossibleFaults({ platform: process.platform, runs, deaf, noCertificate: this.noCertificate }) };
+    return this.impossible.faults;
+  }
+
+  /** Certificates of the etcd that was started last, or why there are none to speak of. */
+  get certificates(): CertificateFiles | string {
+    return certificateFiles(this.settings, this.files);
+  }
+
   view(): MemberView {
     return {
       host: this.name,
       id: this.id,
       clusterId: this.clusterId,
       clientUrl: this.clientUrl,
-      peerUrl: peerUrlOf(this.options.own),
+      peerUrl: peerUrlOf(this.options.own, this.options.plan.member.tls),
       process: this.state,
       processSince: this.stateSince,
       pid: this.etcd?.pid ?? null,
       failure: this.failure,
       raft: this.raft,
+      impossible: this.impossibleFaults,
     };
   }
 
@@ -186,6 +238,18 @@ export class LabHostMachine implements ShellHost {
     this.journal.flush();
   }
 
+  private unitSettings(): ReadonlyMap<string, string> {
+    if (!this.services.list().some((one) => one.name === "etcd.service")) return new Map();
+    try {
+      const unit = parseUnit(this.services.text("etcd"));
+      return settingsOf(unit.command.slice(1), unit.environment, this.files, unit.workingDirectory);
+    } catch (error) {
+      // a unit that cannot be read: its start will say what is wrong with it
+      if (error instanceof UnitFileError) return new Map();
+      throw error;
+    }
+  }
+
   private startProgram(
     command: readonly string[],
     environment: Readonly<Record<string, string>>,
@@ -199,9 +263,11 @@ export class LabHostMachine implements ShellHost {
       case "etcd":
         return this.startEtcd(command, environment, cwd, toJournal(log));
       case "kube-apiserver": {
-        const flag = command.map((word) => /^--etcd-servers=(.+)$/.exec(word)?.[1]).find((value) => value !== undefined);
-        const servers = (flag ?? this.clientUrl).split(",");
-        return new ApiserverWatcher(servers, this.addressBook, this.options.clock, log, () => this.options.onChange());
+        const flag = (name: string): string | undefined => command.map((word) => new RegExp(`^--${name}=(.+)$`).exec(word)?.[1]).find((value) => value !== undefined);
+        const servers = (flag("etcd-servers") ?? this.clientUrl).split(",");
+        const files = { ca: flag("etcd-cafile") ?? "", cert: flag("etcd-certfile") ?? "", key: flag("etcd-keyfile") ?? "" };
+        const dialer = (): TlsDialer | undefined => dialerOf({ url: "", tls: files }, this.files, []);
+        return new ApiserverWatcher(servers, { book: this.addressBook, dialer }, this.options.clock, log, () => this.options.onChange());
       }
       default:
         return undefined;
@@ -217,6 +283,11 @@ export class LabHostMachine implements ShellHost {
     const { options } = this;
     this.failure = "";
     this.told = false;
+    const first = this.etcd === undefined;
+    if (first) {
+      this.settings = settingsOf(command.slice(1), environment, this.files, cwd);
+      this.way = accessOf(options.own, this.settings, this.files);
+    }
     const service = new EtcdService({
       program: options.etcdProgram,
       args: command.slice(1),
@@ -224,7 +295,7 @@ export class LabHostMachine implements ShellHost {
       cwd,
       tree: this.files,
       addresses: options.addresses,
-      clientUrl: this.clientUrl,
+      isHealthy: (timeoutMs) => this.isHealthy(timeoutMs),
       configCopy: join(options.folder, "run", `${this.name}.etcd.conf.yml`),
       clock: options.clock,
       spawnMember: options.spawnMember,
@@ -237,6 +308,8 @@ export class LabHostMachine implements ShellHost {
     // a second etcd on a host fails by itself, on its port; the first stays the one that the lab shows
     if (this.etcd === undefined) {
       this.settings = settingsOf(command.slice(1), environment, this.files, cwd);
+      this.way = accessOf(this.options.own, this.settings, this.files);
+      this.noCertificate = typeof this.certificates === "string" ? this.certificates : "";
       this.adopt(service, command);
     }
     return service;

@@ -2,11 +2,11 @@
  * A lab: hosts with a member each, faults, telemetry, keys and terminals, as one thing that a window or a script uses. It
  * owns a folder, which can be opened again later, and every process it starts ends with it.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Program } from "../cli/program.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { MemberWord } from "../probe/channel.ts";
-import type { DiskFaultKind, FaultDesk, LabMemory, LinkFaultKind, ShellHost, ShellWorld } from "../shell/world.ts";
+import type { BitPlace, DiskFaultKind, FaultDesk, FileFaultKind, LabMemory, LinkFaultKind, ShellHost, ShellWorld } from "../shell/world.ts";
 import { type AddressPlan, type HostAddress, hostAddresses, namesOf, planAddresses } from "./addresses.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import { executeCommand } from "./commands.ts";
@@ -15,19 +15,25 @@ import type { CommandName } from "./contract/protocol.ts";
 import { type ActiveFault, ALL_PEERS, type FaultKind, type LabState, type ProcessState, type ServiceView, type TimelineEvent } from "./contract/state.ts";
 import { DataDir } from "./disk/data-dir.ts";
 import { FaultBoard, SLOW_MOTION, STEP_MODE } from "./fault-board.ts";
-import { healthy } from "./health-probe.ts";
-import { clientUrlOf, CONFIG_FILE, peerUrlOf, readdress } from "./host-files.ts";
+import { FileFaults } from "./file-faults.ts";
+import { HostChannel } from "./host-channel.ts";
+import { ADDRESSED_FILES, type HostPlan, readdress } from "./host-files.ts";
 import { Keys } from "./keys.ts";
-import { type LabFile, lockLab, readLabFile, writeLabFile } from "./lab-file.ts";
+import { type LabFile, lockLab, plainShape, readLabFile, writeLabFile } from "./lab-file.ts";
 import { LabHostMachine } from "./lab-host.ts";
 import { LabTerminals } from "./lab-terminals.ts";
+import { Founding } from "./labs/founding.ts";
+import { LabPki } from "./labs/lab-pki.ts";
 import type { SpawnMember } from "./member-process.ts";
+import { type LabShape, LAB_USERS, shapeProblem } from "./contract/labs.ts";
 import type { LookTopic } from "./contract/watching.ts";
 import { letterWords } from "./contract/letter-words.ts";
 import { Lookouts } from "./lookouts.ts";
 import { Mail } from "./mail.ts";
 import { MeterHistory } from "./member-page/meter-history.ts";
 import { MemberLogs } from "./member-page/member-logs.ts";
+import { deflateQuickly } from "./recording/deflate.ts";
+import { Recorder } from "./recording/recorder.ts";
 import { RequestWays } from "./request-ways.ts";
 import { Snapshots } from "./snapshots/snapshots.ts";
 import { Telemetry } from "./telemetry.ts";
@@ -36,10 +42,16 @@ import { Timeline } from "./timeline.ts";
 export interface LabOptions {
   readonly folder: string;
   readonly name: string;
+  /** the lab's id in the library; absent: it belongs to none */
+  readonly id?: string;
   /** hosts of a new lab; a lab that exists has as many as it has */
   readonly members: number;
+  /** of a new lab; absent: all hosts vote, in plaintext */
+  readonly shape?: LabShape;
   /** of a new lab: how many of its hosts form the cluster, those that come first. The others are spare: etcd is there, but belongs to no cluster and is not enabled. Absent: all */
   readonly founders?: number;
+  /** blocks of addresses (127.0.L.x) that other labs have, which may not run just now */
+  readonly otherBlocks?: ReadonlySet<number>;
   /** told of every command line of every shell of the lab */
   readonly onCommand?: (host: string, line: string, status: number) => void;
   readonly version: string;
@@ -51,33 +63,49 @@ export interface LabOptions {
   readonly programs: Readonly<Record<string, Program>>;
 }
 
-const MEMBERS_MAX = 9;
-const BAD_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>(["cut", "failing-fsync", "disk-full"]);
+const BAD_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>(["cut", "failing-fsync", "disk-full", "flipped-bit", "torn-write", "data-deleted", "certificate-expired"]);
+const DISK_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>(["slow-fsync", "failing-fsync", "disk-full", "flipped-bit", "torn-write", "data-deleted"]);
 const POLL_MS = 50;
+/** Addresses that a lab remembers having had: those of nine hosts after a hundred moves. */
+const PAST_MAX = 900;
 const CLOSE_GRACE_MS = 3000;
 
 /** @throws LabFolderError when the folder is in use or cannot be read */
 export async function createLab(options: LabOptions): Promise<Lab> {
-  if (!Number.isInteger(options.members) || options.members < 1 || options.members > MEMBERS_MAX) {
-    throw new RangeError(`a lab has 1 to ${MEMBERS_MAX} members`);
-  }
+  const wanted = options.shape ?? plainShape(options.members);
+  const problem = shapeProblem(wanted);
+  if (problem !== "") throw new RangeError(problem);
   const unlock = lockLab(options.folder);
   try {
     const known = readLabFile(options.folder);
-    const names = known?.addresses.map((one) => one.host) ?? Array.from({ length: options.members }, (_, at) => `m${at + 1}`);
-    const plan = await planAddresses(names, known?.addresses ?? []);
+    const opened = known !== undefined && known.addresses.length > 0 ? known : undefined;
+    const shape = known === undefined ? wanted : (known.shape ?? plainShape(known.addresses.length));
+    const count = shape.voters + shape.learners + shape.spare;
+    const names = opened?.addresses.map((one) => one.host) ?? Array.from({ length: count }, (_, at) => `m${at + 1}`);
+    const plan = await planAddresses(names, opened?.copied === true ? [] : (opened?.addresses ?? []), options.otherBlocks);
     const file: LabFile = {
       version: 1,
       name: known?.name ?? options.name,
       createdAt: known?.createdAt ?? options.clock.now(),
-      original: known?.original ?? plan.hosts,
+      original: pastOf(opened, plan.hosts),
       addresses: plan.hosts,
+      shape,
+      usedAt: options.clock.now(),
+      // a lab from before there were shapes is what it is
+      founded: known?.founded ?? (known !== undefined && known.shape === undefined),
     };
-    return new Lab(options, file, plan, known, unlock);
+    return new Lab(options, file, plan, opened, unlock);
   } catch (error) {
     unlock();
     throw error;
   }
+}
+
+/** Each address once, in the order in which the lab had them. */
+function pastOf(known: LabFile | undefined, now: readonly HostAddress[]): HostAddress[] {
+  const all = [...(known?.original ?? []), ...(known?.addresses ?? []), ...now];
+  const nameOf = (one: HostAddress): string => JSON.stringify([one.host, one.address, one.clientPort, one.peerPort]);
+  return [...new Map(all.map((one) => [nameOf(one), one])).values()].slice(-PAST_MAX);
 }
 
 export class Lab implements LabHost {
@@ -90,8 +118,11 @@ export class Lab implements LabHost {
   painted: { readonly seq: number; readonly at: number } = { seq: 0, at: 0 };
   private readonly feed: ChangeFeed;
   private readonly faults: FaultBoard;
+  private readonly fileFaults: FileFaults;
   private readonly timeline: Timeline;
   readonly ways = new RequestWays();
+  /** the last minutes of this lab */
+  readonly recorder: Recorder;
   readonly mail: Mail;
   readonly snapshots: Snapshots;
   readonly disk = new DataDir();
@@ -101,10 +132,12 @@ export class Lab implements LabHost {
   private readonly memory: LabMemory = { v2Keys: new Set(), stagedRestore: undefined };
   private servicesTimer: Timer | undefined;
   private closing: Promise<void> | undefined;
+  private readonly newPki: LabPki | undefined;
+  private readonly founding: Founding | undefined;
 
   constructor(
     private readonly options: LabOptions,
-    file: LabFile,
+    private file: LabFile,
     private readonly plan: AddressPlan,
     previous: LabFile | undefined,
     private readonly unlock: () => void,
@@ -112,7 +145,12 @@ export class Lab implements LabHost {
     const { clock, folder } = options;
     this.folder = folder;
     mkdirSync(folder, { recursive: true });
+    const shape = file.shape ?? plainShape(plan.hosts.length);
+    const pki = shape.tls ? LabPki.open(folder, () => clock.now()) : undefined;
+    this.newPki = previous === undefined ? pki : undefined;
     this.feed = new ChangeFeed(clock, emptyState(options, file.name));
+    this.recorder = new Recorder({ clock, state: () => this.feed.state, deflate: deflateQuickly });
+    this.feed.record((frame) => this.recorder.take(frame));
     this.timeline = new Timeline(1, (event) => this.feed.event(event));
     this.mail = new Mail({
       hosts: plan.hosts.map((one) => one.host),
@@ -120,6 +158,9 @@ export class Lab implements LabHost {
       onChange: (mail) => this.feed.setMail(mail),
     });
     this.faults = new FaultBoard(plan.hosts.map((one) => one.host), () => clock.now());
+    this.fileFaults = new FileFaults(folder, () => clock.now());
+    for (const fault of this.fileFaults.list()) this.faults.keep(fault);
+    this.feed.setFaults(this.faults.list());
     const telemetry = new Telemetry(this.feed, this.timeline, this.ways, this.mail, clock, {
       onHello: (host, id, clusterId) => {
         this.machine(host).hello(id, clusterId);
@@ -135,10 +176,14 @@ export class Lab implements LabHost {
       onWatching: (host, { kind: _, ...record }) => this.feed.pass({ type: "watching", watching: { host, ...record } }),
     });
     this.hosts = plan.hosts.map((own) => this.makeHost(own, file.original, telemetry));
-    if (previous !== undefined) this.moveAddresses(previous.addresses, plan.hosts);
-    else for (const host of this.hosts.slice(0, options.founders)) for (const unit of ["etcd", "kube-apiserver"]) host.services.setEnabled(unit, true);
+    if (previous !== undefined) this.moveAddresses(previous.addresses, plan.hosts, pki);
+    else {
+      for (const host of this.hosts.slice(0, options.founders ?? shape.voters)) for (const unit of ["etcd", "kube-apiserver"]) host.services.setEnabled(unit, true);
+    }
     writeLabFile(folder, file);
-    this.keys = new Keys(this.hosts.map((host) => host.clientUrl));
+    this.keys = new Keys(this.hosts.map((host) => (options) => new HostChannel(host, options)));
+    if (shape.auth) this.keys.assume({ name: "root", password: LAB_USERS.root });
+    if (file.founded !== true && (shape.learners > 0 || shape.auth)) this.founding = this.makeFounding(shape);
     this.logs = new MemberLogs((host, lines, missed) => this.feed.pass({ type: "journal", host, lines, missed }));
     this.snapshots = new Snapshots({
       hosts: () => this.hosts,
@@ -163,13 +208,28 @@ export class Lab implements LabHost {
         started.catch(() => undefined);
       }
     }
+    this.founding?.begin();
+  }
+
+  /** Resolves when learners have joined and auth is on, where the lab is to have them; with false when that does not come about in time. */
+  async whenFounded(timeoutMs: number): Promise<boolean> {
+    return this.founding === undefined || this.founding.within(timeoutMs);
+  }
+
+  get name(): string {
+    return this.file.name;
+  }
+
+  rename(name: string): void {
+    this.remember({ name });
+    this.feed.setLab({ ...this.feed.state.lab, name });
   }
 
   /** Resolves with true when a member answers linearizable reads, with false when none does in time. */
   async waitForLeader(timeoutMs: number, signal?: AbortSignal): Promise<boolean> {
     const deadline = this.options.clock.monotonic() + timeoutMs;
     while (this.options.clock.monotonic() < deadline && signal?.aborted !== true) {
-      const answers = await Promise.all(this.hosts.filter((host) => host.memberRuns).map((host) => healthy(host.clientUrl, 1000)));
+      const answers = await Promise.all(this.hosts.filter((host) => host.memberRuns).map((host) => host.isHealthy(1000)));
       if (answers.some(Boolean)) return true;
       await new Promise<void>((resolve) => this.options.clock.after(POLL_MS, resolve));
     }
@@ -208,7 +268,36 @@ export class Lab implements LabHost {
   }
 
   setDiskFault(host: string, kind: DiskFaultKind, amount: number): ActiveFault {
+    this.checkPossible(host, kind);
     return this.faulted(this.faults.disk(host, kind, amount));
+  }
+
+  /** @param skewMs ahead of true time, below 0 behind, 0 true again */
+  setSkew(host: string, skewMs: number): void {
+    this.checkPossible(host, "clock-skew");
+    if (skewMs !== 0) this.faulted(this.faults.skew(host, skewMs));
+    else if (this.faults.find(`clock-skew:${host}`) !== undefined) this.undoFault(`clock-skew:${host}`);
+  }
+
+  async flipBit(host: string, place: BitPlace): Promise<ActiveFault> {
+    return this.fileFaulted(this.fileFaults.flip(this.machine(host), place));
+  }
+
+  async damageFile(host: string, kind: FileFaultKind): Promise<ActiveFault> {
+    this.checkPossible(host, kind);
+    return this.fileFaulted(this.fileFaults.damage(this.machine(host), kind));
+  }
+
+  private async fileFaulted(done: Promise<ActiveFault>): Promise<ActiveFault> {
+    const fault = this.faults.keep(await done);
+    this.disk.forget();
+    return this.faulted(fault);
+  }
+
+  /** @throws CommandError with the reason */
+  private checkPossible(host: string, kind: FaultKind): void {
+    const reason = this.machine(host).impossibleFaults[kind];
+    if (reason !== undefined) throw new CommandError("failed", `${host}: ${reason}`);
   }
 
   /** 1: real time. */
@@ -240,18 +329,40 @@ export class Lab implements LabHost {
     this.faultsChanged();
   }
 
+  /** These on one side, all others on the other, both directions. */
+  partition(side: readonly string[]): void {
+    const { cut, mended } = this.faults.partition(side);
+    const names = side.length < 2 ? (side[0] ?? "") : `${side.slice(0, -1).join(", ")} and ${side.at(-1)!}`;
+    const verb = side.length === 1 ? "is" : "are";
+    if (cut.length > 0) for (const host of side) this.note({ host, kind: "fault", text: `${names} ${verb} cut off from all others`, tone: "bad", what: "link-fault", peer: ALL_PEERS });
+    else if (mended.length > 0) this.note({ host: "", kind: "fault", text: "nobody is cut off any more", tone: "good" });
+    this.faultsChanged();
+  }
+
   undoFault(id: string): void {
     if (id === STEP_MODE && this.faults.find(id) !== undefined) return this.step(false);
     const fault = this.faults.undo(id);
     if (fault.kind === "paused") this.machine(fault.host).signalMember("SIGCONT");
-    this.note({ host: fault.host, kind: "fault", text: `no longer: ${fault.text}`, tone: "good" });
+    const left = this.mend(fault);
+    this.note({ host: fault.host, kind: "fault", text: left === "" ? `no longer: ${fault.text}` : `${fault.text}: ${left}`, tone: left === "" ? "good" : "warn" });
     this.faultsChanged();
+  }
+
+  /** What a fault of files needs to be undone. @returns why something stays as it is; "" when nothing does */
+  private mend(fault: ActiveFault): string {
+    if (!this.fileFaults.has(fault.id)) return "";
+    this.disk.forget();
+    return this.fileFaults.undo(fault.id);
   }
 
   heal(): void {
     this.step(false);
     const undone = this.faults.heal();
-    for (const fault of undone) if (fault.kind === "paused") this.machine(fault.host).signalMember("SIGCONT");
+    for (const fault of undone) {
+      if (fault.kind === "paused") this.machine(fault.host).signalMember("SIGCONT");
+      const left = this.mend(fault);
+      if (left !== "") this.note({ host: fault.host, kind: "fault", text: `${fault.text}: ${left}`, tone: "warn" });
+    }
     if (undone.length > 0) this.note({ host: "", kind: "fault", text: undone.length === 1 ? "the fault is healed" : `all ${undone.length} faults are healed`, tone: "good" });
     this.faultsChanged();
   }
@@ -260,6 +371,7 @@ export class Lab implements LabHost {
     this.signalled(host, "SIGKILL");
   }
   pause(host: string): void {
+    this.checkPossible(host, "paused");
     this.signalled(host, "SIGSTOP");
   }
   resume(host: string): void {
@@ -276,6 +388,7 @@ export class Lab implements LabHost {
   }
 
   private async closeAll(graceMs: number): Promise<void> {
+    this.founding?.end();
     await this.terminals.closeAll();
     await this.snapshots.close();
     this.logs.close();
@@ -283,7 +396,9 @@ export class Lab implements LabHost {
     await Promise.all(this.hosts.map((host) => host.close(graceMs)));
     this.servicesTimer?.cancel();
     this.feed.stop();
+    this.recorder.stop();
     this.plan.release();
+    if (graceMs > 0) this.remember({ usedAt: this.options.clock.now() });
     this.unlock();
   }
 
@@ -296,8 +411,8 @@ export class Lab implements LabHost {
     const host: LabHostMachine = new LabHostMachine({
       folder,
       own,
-      all: this.plan.hosts,
-      founders: this.plan.hosts.slice(0, this.options.founders),
+      plan: this.hostPlan(own),
+      newPki: this.newPki,
       addresses: hostAddresses(own.host, this.plan.hosts, original),
       clock,
       etcdProgram,
@@ -314,22 +429,51 @@ export class Lab implements LabHost {
     return host;
   }
 
+  private hostPlan(own: HostAddress): HostPlan {
+    const all = this.plan.hosts;
+    const { voters, learners, spare, tls, auth, flags } = this.file.shape ?? plainShape(all.length);
+    const at = all.indexOf(own);
+    const joins = at >= voters && at < voters + learners;
+    const founders = all.slice(0, this.options.founders ?? voters);
+    // a learner names those that are there when its turn has come; a host of no cluster names itself
+    const cluster = joins ? all.slice(0, at + 1) : founders.includes(own) ? founders : [own];
+    return { all, spare: at >= all.length - spare, auth, member: { own, cluster, state: joins ? "existing" : "new", tls, flags, learners } };
+  }
+
   /** A lab whose addresses were taken meanwhile gets others; its members' configuration must name them. */
-  private moveAddresses(before: readonly HostAddress[], now: readonly HostAddress[]): void {
+  private moveAddresses(before: readonly HostAddress[], now: readonly HostAddress[], pki: LabPki | undefined): void {
     const pairs = now.flatMap((one): [string, string][] => {
       const old = before.find((other) => other.host === one.host);
-      return old === undefined ? [] : [[clientUrlOf(old), clientUrlOf(one)], [peerUrlOf(old), peerUrlOf(one)]];
+      if (old === undefined) return [];
+      return [[`${old.address}:${old.clientPort}`, `${one.address}:${one.clientPort}`], [`${old.address}:${old.peerPort}`, `${one.address}:${one.peerPort}`]];
     });
     const moved = pairs.filter(([from, to]) => from !== to);
     if (moved.length === 0) return;
     for (const host of this.hosts) {
-      for (const name of [CONFIG_FILE, "/etc/systemd/system/kube-apiserver.service"]) {
+      for (const name of ADDRESSED_FILES) {
         const path = host.files.real(name);
-        const text = readFileSync(path, "utf8");
-        writeFileSync(path, name === CONFIG_FILE ? readdress(text, moved) : moved.reduce((line, [from, to]) => line.replaceAll(from, to), text));
+        if (existsSync(path)) writeFileSync(path, readdress(readFileSync(path, "utf8"), moved));
       }
-      host.services.reload();
+      pki?.readdress(host.files, host.address);
+      host.reload();
     }
+  }
+
+  private makeFounding(shape: LabShape): Founding {
+    return new Founding({
+      voters: this.hosts.slice(0, shape.voters),
+      learners: this.hosts.slice(shape.voters, shape.voters + shape.learners),
+      auth: shape.auth,
+      client: () => this.keys.connection,
+      clock: this.options.clock,
+      note: (host, text, tone) => this.note({ host, kind: "membership", text, tone }),
+      onFounded: () => this.remember({ founded: true }),
+    });
+  }
+
+  private remember(what: Partial<LabFile>): void {
+    this.file = { ...this.file, ...what };
+    writeLabFile(this.folder, this.file);
   }
 
   private processTurned(host: string, state: ProcessState, failure: string): void {
@@ -353,7 +497,7 @@ export class Lab implements LabHost {
   }
 
   private faulted(fault: ActiveFault): ActiveFault {
-    const what = fault.to !== "" ? "link-fault" : fault.host === "" ? "" : "disk-fault";
+    const what = fault.to !== "" ? "link-fault" : DISK_FAULTS.has(fault.kind) ? "disk-fault" : "";
     this.note({ host: fault.host, kind: "fault", text: fault.text, tone: BAD_FAULTS.has(fault.kind) ? "bad" : "warn", what, peer: fault.to });
     this.faultsChanged();
     return fault;
@@ -413,6 +557,10 @@ export class Lab implements LabHost {
       disk: (host, kind, amount) => this.setDiskFault(host, kind, amount),
       pace: (slowdown) => this.setPace(slowdown),
       isolate: (host) => this.isolate(host),
+      partition: (side) => this.partition(side),
+      skew: (host, skewMs) => this.setSkew(host, skewMs),
+      flip: (host, place) => this.flipBit(host, place),
+      damage: (host, kind) => this.damageFile(host, kind),
       kill: (host) => this.kill(host),
       pause: (host) => this.pause(host),
       resume: (host) => this.resume(host),
@@ -449,7 +597,7 @@ function serviceView(host: string, unit: ReturnType<LabHostMachine["services"]["
 
 function emptyState(options: LabOptions, name: string): LabState {
   return {
-    lab: { name, folder: options.folder, version: options.version, startedAt: options.clock.now() },
+    lab: { ...(options.id !== undefined && { id: options.id }), name, folder: options.folder, version: options.version, startedAt: options.clock.now() },
     members: [],
     faults: [],
     mail: { stepping: false, letters: [] },

@@ -2,6 +2,7 @@
  * One user's shell in a lab: a stack of hosts (`ssh m2` goes deeper, `exit` comes back), the remarks, history, jobs.
  * Terminal and script runner both feed it whole commands.
  */
+import { existsSync, readdirSync, statSync } from "node:fs";
 import type { IFileSystem, PipelineNode, StatementNode } from "just-bash";
 import type { Program } from "../cli/program.ts";
 import { ownCommands } from "./commands/index.ts";
@@ -9,7 +10,7 @@ import type { JobTable, ShellCommand, ShellControl } from "./commands/command.ts
 import { hostFileSystem } from "./host-file-system.ts";
 import { Jobs } from "./jobs.ts";
 import { Interpreter, INTERRUPTED } from "./language/interpreter.ts";
-import { ShellState } from "./language/shell-state.ts";
+import { quote, ShellState } from "./language/shell-state.ts";
 import { LabRemarks } from "./remarks/lab-remarks.ts";
 import { noInput, type ShellTerminal } from "./terminal.ts";
 import type { ShellHost, ShellWorld } from "./world.ts";
@@ -30,9 +31,13 @@ interface Frame {
   readonly host: ShellHost;
   readonly interpreter: Interpreter;
   readonly jobs: Jobs;
+  /** what a login shell reads has been read */
+  loggedIn: boolean;
 }
 
 const HOME = "/root";
+const PROFILE_FOLDER = "/etc/profile.d";
+const BASHRC = `${HOME}/.bashrc`;
 
 export class ShellSession {
   private readonly frames: Frame[] = [];
@@ -70,7 +75,8 @@ export class ShellSession {
   async run(source: string, signal: AbortSignal): Promise<number> {
     const frame = this.frames.at(-1);
     if (frame === undefined) return this.lastStatus;
-    this.lastStatus = await frame.interpreter.run(source, signal);
+    if (!frame.loggedIn) await logIn(frame, signal);
+    this.lastStatus = frame.interpreter.state.ended ? frame.interpreter.state.status : await frame.interpreter.run(source, signal);
     if (this.options.inner !== true) this.options.world.onCommand?.(frame.host.name, source.trim(), this.lastStatus);
     if (frame.interpreter.state.ended) {
       this.frames.splice(this.frames.indexOf(frame), 1);
@@ -173,7 +179,22 @@ function makeFrame(options: ShellSessionOptions, host: ShellHost, terminal: Shel
         if (options.interactive) itsTerminal.err(`[${job.id}] ${job.pid}\n`);
       },
     });
-  return { host, interpreter: make(state, terminal), jobs };
+  return { host, interpreter: make(state, terminal), jobs, loggedIn: false };
+}
+
+/** /etc/profile.d and ~/.bashrc, where the host has them. Every shell of a lab is a login shell, also the one that runs a single command. */
+async function logIn(frame: Frame, signal: AbortSignal): Promise<void> {
+  frame.loggedIn = true;
+  const files = profileFiles(frame.host);
+  if (files.length === 0) return;
+  await frame.interpreter.run(files.map((file) => `. ${quote(file)}`).join("\n"), signal);
+  if (!frame.interpreter.state.ended) frame.interpreter.state.status = 0;
+}
+
+function profileFiles({ files }: ShellHost): string[] {
+  const folder = files.real(PROFILE_FOLDER);
+  const names = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true ? readdirSync(folder).filter((name) => name.endsWith(".sh")).sort() : [];
+  return [...names.map((name) => `${PROFILE_FOLDER}/${name}`), ...(existsSync(files.real(BASHRC)) ? [BASHRC] : [])];
 }
 
 function withoutInput(terminal: ShellTerminal): ShellTerminal {

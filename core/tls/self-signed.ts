@@ -59,7 +59,8 @@ export function selfSigned(hosts: readonly string[], years: number, now: Date): 
   return { certificate: pem("CERTIFICATE", certificate), key: privateKey.export({ type: "sec1", format: "pem" }).toString(), notAfter };
 }
 
-function generalName(host: string): Buffer {
+/** A subjectAltName: an address or a name. */
+export function generalName(host: string): Buffer {
   const kind = isIP(host);
   return kind === 0 ? der(0x82, Buffer.from(host)) : der(0x87, addressBytes(host));
 }
@@ -74,6 +75,6 @@ function addressBytes(address: string): Buffer {
   return Buffer.from(all.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
-function pem(label: string, bytes: Buffer): string {
+export function pem(label: string, bytes: Buffer): string {
   return `-----BEGIN ${label}-----\n${bytes.toString("base64").replace(/.{64}/g, "$&\n").trimEnd()}\n-----END ${label}-----\n`;
 }

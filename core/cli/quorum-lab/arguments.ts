@@ -1,9 +1,11 @@
 /** The command line of quorum-lab. */
+import { LAB_PLAIN, LAB_USAGE, LAB_VALUED, labArguments, type LabArguments } from "./lab-arguments.ts";
 
 export interface ShArguments {
   readonly command: "sh";
-  /** undefined: a fresh one that is removed afterwards */
+  /** a folder, or the name of a lab in the library; undefined: a fresh one that is removed afterwards */
   readonly lab: string | undefined;
+  readonly library: string | undefined;
   readonly members: number;
   readonly host: string;
   readonly script: { readonly file: string } | { readonly line: string };
@@ -11,11 +13,22 @@ export interface ShArguments {
 
 export interface ServeArguments {
   readonly command: "serve";
-  /** undefined: the one in the user's data directory */
+  /** a folder, or the name of a lab in the library; undefined: the one in the user's data directory */
   readonly lab: string | undefined;
+  /** undefined: the one in the user's data directory */
+  readonly library: string | undefined;
   readonly members: number;
   /** 0: any */
   readonly port: number;
+  readonly open: boolean;
+}
+
+/** A recording's file in the window, without a cluster. */
+export interface OpenArguments {
+  readonly command: "open";
+  readonly file: string;
+  readonly port: number;
+  /** a browser is opened too */
   readonly open: boolean;
 }
 
@@ -36,7 +49,7 @@ export interface DrillArguments {
   readonly report: string | undefined;
 }
 
-export type Arguments = ShArguments | ServeArguments | DrillArguments | { readonly command: "help" } | { readonly command: "version" };
+export type Arguments = ShArguments | ServeArguments | OpenArguments | DrillArguments | LabArguments | { readonly command: "help" } | { readonly command: "version" };
 
 export class UsageError extends Error {
   constructor(message: string) {
@@ -47,11 +60,13 @@ export class UsageError extends Error {
 
 export const USAGE = `quorum-lab: learn, practise and rehearse etcd on a real cluster on this machine
 
-  quorum-lab [start] [--port N] [--lab DIR] [--members N] [--no-open] [--browser]
+  quorum-lab [start] [--port N] [--lab DIR|NAME] [--members N] [--no-open] [--browser]
       opens the lab in a browser; Ctrl-C ends every process it started
-  quorum-lab sh [--lab DIR] [--members N] [--host m1] (FILE | -c 'LINE')
+  quorum-lab open FILE [--port N] [--no-open]
+      opens a recording that somebody saved, without a cluster; start --open FILE is the same
+  quorum-lab sh [--lab DIR|NAME] [--members N] [--host m1] (FILE | -c 'LINE')
       runs a script in the shell of a host, on a fresh lab or on the one in DIR; FILE may be - for standard input
-  quorum-lab drill list [--json]
+${LAB_USAGE}  quorum-lab drill list [--json]
       the drills, with what you have done so far
   quorum-lab drill show NAME [--seed N]
       the task of a drill, without starting it
@@ -82,23 +97,38 @@ export function readArguments(argv: readonly string[]): Arguments {
   }
   if (flags.has("--help") || flags.has("-h")) return { command: "help" };
   if (flags.has("--version")) return { command: "version" };
+  const [verb = "start", ...rest] = words;
+  if (verb === "lab") {
+    const fail = (message: string): never => {
+      throw new UsageError(message);
+    };
+    return labArguments(rest, values, flags, { fail, count: (name, initial, min, max) => wholeNumber(values, name, initial, min, max) });
+  }
+  for (const name of [...LAB_VALUED, ...LAB_PLAIN]) if (name !== "--labs" && (values.has(name) || flags.has(name))) throw new UsageError(`${name} belongs to quorum-lab lab`);
   const members = wholeNumber(values, "--members", 3, 1, 9);
   const lab = values.get("--lab");
-  const [verb = "start", ...rest] = words;
+  const library = values.get("--labs");
   if (verb === "sh") {
     const line = values.get("-c");
     const file = rest[0];
     if ((line === undefined) === (file === undefined) || rest.length > 1) throw new UsageError("sh takes a FILE or -c 'LINE'");
-    return { command: "sh", lab, members, host: values.get("--host") ?? "m1", script: line === undefined ? { file: file! } : { line } };
+    return { command: "sh", lab, library, members, host: values.get("--host") ?? "m1", script: line === undefined ? { file: file! } : { line } };
   }
   if (verb === "drill") return drillArguments(rest, values, flags);
+  const port = wholeNumber(values, "--port", 0, 0, 65535);
+  const recording = verb === "open" ? rest : values.has("--open") && verb === "start" && rest.length === 0 ? [values.get("--open")!] : undefined;
+  if (recording !== undefined) {
+    const [file] = recording;
+    if (file === undefined || recording.length > 1) throw new UsageError("open takes the FILE of a recording");
+    return { command: "open", file, port, open: !flags.has("--no-open") };
+  }
   if (verb !== "start" || rest.length > 0) throw new UsageError(`unknown command ${[verb, ...rest].join(" ")}`);
   for (const name of ["-c", "--host"]) if (values.has(name)) throw new UsageError(`${name} belongs to quorum-lab sh`);
-  return { command: "serve", lab, members, port: wholeNumber(values, "--port", 0, 0, 65535), open: !flags.has("--no-open") };
+  return { command: "serve", lab, library, members, port, open: !flags.has("--no-open") };
 }
 
-const VALUED = new Set(["--lab", "--members", "--host", "--port", "-c", "--drills", "--solution", "--seed", "--report"]);
-const PLAIN = new Set(["--no-open", "--browser", "--help", "-h", "--version", "--json"]);
+const VALUED = new Set(["--lab", "--members", "--host", "--port", "-c", "--drills", "--solution", "--seed", "--report", "--open", ...LAB_VALUED]);
+const PLAIN = new Set(["--no-open", "--browser", "--help", "-h", "--version", "--json", ...LAB_PLAIN]);
 const DRILL_VERBS = ["list", "show", "run", "lint", "progress", "overview"] as const;
 
 function drillArguments(words: readonly string[], values: ReadonlyMap<string, string>, flags: ReadonlySet<string>): DrillArguments {

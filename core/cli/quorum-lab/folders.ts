@@ -1,6 +1,6 @@
 /** Where a lab lives when nobody says, and where this program's own parts lie. */
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The user's data directory of this program, as the system has it. */
@@ -17,6 +17,16 @@ export function dataFolder(): string {
 
 export function defaultLabFolder(): string {
   return join(dataFolder(), "lab");
+}
+
+/** The library of labs. */
+export function libraryFolder(): string {
+  return join(dataFolder(), "labs");
+}
+
+/** Where saved labs go: beside the library. */
+export function savedFolder(library: string | undefined): string {
+  return join(dirname(resolve(library ?? libraryFolder())), "saved-labs");
 }
 
 /** The folder dist, from the bundled program that lies in dist/lib. */

@@ -25,8 +25,12 @@ async function run(): Promise<number> {
       return 0;
     case "sh":
       return (await import("./run-sh.ts")).runSh(args, version, stop.signal);
+    case "lab":
+      return (await import("./run-lab.ts")).runLab(args, version);
     case "drill":
       return (await import("./run-drill.ts")).runDrill(args, version, stop.signal);
+    case "open":
+      return (await import("./open-recording.ts")).openRecordingInWindow(args, stop.signal);
     case "serve":
       return (await import("./serve-app.ts")).serveApp(args, version, stop.signal);
   }

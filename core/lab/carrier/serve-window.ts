@@ -9,13 +9,13 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { WINDOW_FRAME_BYTES_MAX } from "../contract/check.ts";
-import type { LabHost } from "../contract/host.ts";
+import type { LabHost, LabHosts } from "../contract/host.ts";
 import { hostAllowed, newToken, originAllowed, safeHeaders, SUBPROTOCOL, tokenGiven } from "./guard.ts";
 import { SocketWindow } from "./socket-window.ts";
 import { StaticFiles, withNonce } from "./static-files.ts";
 
 export interface ServeWindowOptions {
-  readonly host: LabHost;
+  readonly host: LabHost | LabHosts;
   /** the built window: dist/window */
   readonly folder: string;
   /** 0 takes a free one */

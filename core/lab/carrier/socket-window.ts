@@ -3,7 +3,7 @@
  * that does not read is let go when too much waits for it; it comes back by itself and gets a new snapshot.
  */
 import type { RawData, WebSocket } from "ws";
-import type { LabHost } from "../contract/host.ts";
+import type { LabHost, LabHosts } from "../contract/host.ts";
 import type { HostFrame } from "../contract/protocol.ts";
 import { WindowSession } from "./window-session.ts";
 
@@ -25,7 +25,7 @@ export class SocketWindow {
   #alive = true;
   #gone = false;
 
-  constructor(socket: WebSocket, host: LabHost, onGone: () => void) {
+  constructor(socket: WebSocket, host: LabHost | LabHosts, onGone: () => void) {
     this.#socket = socket;
     this.#onGone = onGone;
     this.#session = new WindowSession(host, (frame) => this.#send(frame));

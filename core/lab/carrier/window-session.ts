@@ -4,7 +4,7 @@
  */
 import { checkFrame } from "../contract/check.ts";
 import { CommandError } from "../contract/host.ts";
-import type { LabHost } from "../contract/host.ts";
+import type { LabHost, LabHosts, WindowHost } from "../contract/host.ts";
 import type { HostFrame } from "../contract/protocol.ts";
 
 /** Commands of one window that may be under way at a time; the next one is refused as "busy". */
@@ -22,6 +22,8 @@ function failure(id: number, error: unknown): ReplyFrame {
 
 export class WindowSession {
   readonly #host: LabHost;
+  /** where several labs can be shown */
+  readonly #window: WindowHost | undefined;
   readonly #send: (frame: HostFrame) => void;
   /** changes up to here are in what the window has */
   #sent = -1;
@@ -30,13 +32,15 @@ export class WindowSession {
   #stop: () => void = () => undefined;
 
   /** @param send gives one frame to the window; must not throw */
-  constructor(host: LabHost, send: (frame: HostFrame) => void) {
-    this.#host = host;
+  constructor(host: LabHost | LabHosts, send: (frame: HostFrame) => void) {
+    this.#window = "forWindow" in host ? host.forWindow() : undefined;
+    this.#host = "forWindow" in host ? this.#window! : host;
     this.#send = send;
   }
 
   /** Sends the snapshot and follows the lab from there on. */
   start(): void {
+    this.#window?.onReplaced(() => this.resync());
     this.resync();
     this.#stop = this.#host.subscribe((frame) => {
       if (this.#closed || frame.seq <= this.#sent) return;
@@ -47,6 +51,7 @@ export class WindowSession {
 
   /** A new snapshot: the window missed something, or has just come. */
   resync(): void {
+    if (this.#closed) return;
     const { seq, state } = this.#host.snapshot();
     this.#sent = seq;
     this.#send({ type: "snapshot", seq, at: Date.now(), state });
@@ -75,8 +80,10 @@ export class WindowSession {
   }
 
   close(): void {
+    if (this.#closed) return;
     this.#closed = true;
     this.#stop();
+    this.#window?.close();
   }
 
   #reply(frame: ReplyFrame): void {

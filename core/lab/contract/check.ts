@@ -2,11 +2,12 @@
  * The border between a window and the host: every command and its arguments are checked here, at run time, before the lab
  * sees them. Nothing passes that is not of the declared shape and within its bounds; fields that nobody declared are dropped.
  */
+import { labsChecks } from "./check-labs.ts";
 import { viewChecks } from "./check-views.ts";
 import { CommandError } from "./host.ts";
 import type { CommandName, Commands } from "./protocol.ts";
 import { amount, anyText, bad, base64, host, id, integer, key, KEY_CHARS_MAX, list, oneOf, onHost, record, revision, truth } from "./shapes.ts";
-import { SLOWDOWN_MAX } from "./state.ts";
+import { SKEW_MS_MAX, SLOWDOWN_MAX } from "./state.ts";
 
 /** One frame from a window, in bytes of JSON. A value of etcd's default limit (1.5 MiB) fits as base64. */
 export const WINDOW_FRAME_BYTES_MAX = 4 * 1024 * 1024;
@@ -36,6 +37,7 @@ function checkLinkFault(value: unknown): Commands["fault.link"]["args"] {
 
 const checks: { readonly [K in CommandName]: (args: unknown) => Commands[K]["args"] } = {
   ...viewChecks,
+  ...labsChecks,
   "member.kill": onHost,
   "member.pause": onHost,
   "member.resume": onHost,
@@ -49,6 +51,8 @@ const checks: { readonly [K in CommandName]: (args: unknown) => Commands[K]["arg
     amount: amount(600_000),
   }),
   "fault.isolate": onHost,
+  "fault.partition": record<Commands["fault.partition"]["args"]>({ side: list(host, 100) }),
+  "fault.skew": record<Commands["fault.skew"]["args"]>({ host, amount: integer(-SKEW_MS_MAX, SKEW_MS_MAX) }),
   "fault.pace": record<Commands["fault.pace"]["args"]>({ slowdown: integer(1, SLOWDOWN_MAX) }),
   "step.set": record<Commands["step.set"]["args"]>({ on: truth }),
   "step.settle": record<Commands["step.settle"]["args"]>({ letters: list(id, LETTERS_MAX), fate: oneOf("delivered", "dropped") }),
@@ -67,6 +71,8 @@ const checks: { readonly [K in CommandName]: (args: unknown) => Commands[K]["arg
   "keys.delete": record<Commands["keys.delete"]["args"]>({ key }),
   "keys.user": record<Commands["keys.user"]["args"]>({ name: anyText(256), password: anyText(1024) }),
   "request.way": record<Commands["request.way"]["args"]>({ index: revision, term: revision }),
+  "recording.span": record<Record<string, never>>({}),
+  "recording.read": record<Commands["recording.read"]["args"]>({ segment: revision }),
   "terminal.open": record<Commands["terminal.open"]["args"]>({ host, columns, rows }),
   "terminal.attach": record<Commands["terminal.attach"]["args"]>({ id, columns, rows }),
   "terminal.input": record<Commands["terminal.input"]["args"]>({ id, data: anyText(INPUT_CHARS_MAX) }),

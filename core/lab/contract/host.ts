@@ -19,10 +19,24 @@ export interface LabHost {
   execute(name: CommandName, args: unknown): Promise<unknown>;
 }
 
+/** A window's own view of several labs: it shows one at a time. */
+export interface WindowHost extends LabHost {
+  /** Another lab is shown, or the same one anew: what comes next are its frames, from its snapshot on. One listener. */
+  onReplaced(listener: () => void): void;
+  /** the window is gone */
+  close(): void;
+}
+
+/** Where each window may show a lab of its own. */
+export interface LabHosts {
+  forWindow(): WindowHost;
+}
+
 /**
  * A command that could not be done. Codes in use: "bad-argument", "unknown-command", "busy" (of the carrier);
  * "unknown-host", "unknown-fault", "unknown-terminal", "unavailable" (no member serves), "user-needed" (auth is on and
- * nobody was given, or one that may not), "failed" (of the lab).
+ * nobody was given, or one that may not), "failed" (of the lab); "unknown-lab", "lab-running" (somebody has it open, and what
+ * was asked needs it closed), "lab-shown" (a window shows it), "bad-archive", "no-library" (of the library of labs).
  */
 export class CommandError extends Error {
   readonly code: string;

@@ -3,7 +3,10 @@
  * The host checks every command at run time (`check.ts`); the window trusts the host.
  */
 import type { DataDirCommands } from "./data-dir.ts";
+import type { FileFaultCommands } from "./file-faults.ts";
+import type { LabsCommands } from "./labs.ts";
 import type { LogLineView, MemberPageCommands, MeterSample } from "./member-page.ts";
+import type { RecordingCommands } from "./recording.ts";
 import type { SnapshotCommands, SnapshotView } from "./snapshots.ts";
 import type { ActiveFault, LabState, LogEntryView, MailView, MemberView, MessageMark, RequestWay, ServiceView, TerminalView, TimelineEvent } from "./state.ts";
 import type { WatchingCommands, WatchingView } from "./watching.ts";
@@ -31,7 +34,7 @@ export interface KeyRevision {
 }
 
 /** Every command: its arguments and its answer. */
-export interface Commands extends SnapshotCommands, DataDirCommands, MemberPageCommands, WatchingCommands {
+export interface Commands extends SnapshotCommands, DataDirCommands, MemberPageCommands, WatchingCommands, FileFaultCommands, LabsCommands, RecordingCommands {
   /** Kill -9, stop with SIGSTOP, continue, stop and start as the service manager does. */
   "member.kill": { args: { host: string }; reply: null };
   "member.pause": { args: { host: string }; reply: null };
@@ -44,6 +47,10 @@ export interface Commands extends SnapshotCommands, DataDirCommands, MemberPageC
   "fault.disk": { args: { host: string; kind: "slow-fsync" | "failing-fsync" | "disk-full"; amount: number }; reply: ActiveFault };
   /** Cuts a member off from all others, both directions. */
   "fault.isolate": { args: { host: string }; reply: null };
+  /** Splits the cluster: these on one side, all others on the other, both directions; among these nothing is cut any more. */
+  "fault.partition": { args: { side: readonly string[] }; reply: null };
+  /** What a member believes the time of day to be: `amount` ms ahead, behind where below 0, true where 0. */
+  "fault.skew": { args: { host: string; amount: number }; reply: null };
   /** How many times slower than real time raft goes, 1 to SLOWDOWN_MAX, on all members alike; 1 is real time. */
   "fault.pace": { args: { slowdown: number }; reply: null };
   /** Step mode: raft's clocks stand still and its messages wait; off lets all go. */
@@ -85,6 +92,8 @@ export const TERMINAL_REPLAY_BYTES = 65_536;
 
 /** What changed. Each carries only what changed; the window's store applies them with one pure function. */
 export type Change =
+  /** the lab has another name */
+  | { readonly type: "lab"; readonly lab: LabState["lab"] }
   | { readonly type: "member"; readonly member: MemberView }
   | { readonly type: "member-removed"; readonly host: string }
   | { readonly type: "mail"; readonly mail: MailView }

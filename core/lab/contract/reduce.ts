@@ -71,6 +71,8 @@ export function reduce(state: LabState, change: Change): LabState {
         members: state.members.filter((member) => member.host !== change.host),
         logs: state.logs.filter((log) => log.host !== change.host),
       };
+    case "lab":
+      return { ...state, lab: change.lab };
     case "faults":
       return { ...state, faults: change.faults };
     case "mail":

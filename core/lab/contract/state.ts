@@ -3,6 +3,7 @@
  * is not known is absent, and what may be stale carries the time it was seen.
  * Pure types: the renderer imports this folder and nothing else of the core.
  */
+import type { RecordingFacts } from "./recording.ts";
 import type { HappeningRecord, PeerProgress, Role } from "../../probe/records.ts";
 
 export type { PeerProgress, Role };
@@ -57,9 +58,13 @@ export interface MemberView {
   readonly failure: string;
   /** absent until the first record; not live unless process is running */
   readonly raft: RaftView | null;
+  /** faults that cannot be made here now, each with the reason; absent: all can */
+  readonly impossible?: ImpossibleFaults;
 }
 
-export type FaultKind = "cut" | "delay" | "loss" | "duplicate" | "reorder" | "bandwidth" | "slow-fsync" | "failing-fsync" | "disk-full" | "paused" | "slow-motion" | "step-mode";
+export type ImpossibleFaults = Readonly<Partial<Record<FaultKind, string>>>;
+
+export type FaultKind = "cut" | "delay" | "loss" | "duplicate" | "reorder" | "bandwidth" | "slow-fsync" | "failing-fsync" | "disk-full" | "paused" | "slow-motion" | "step-mode" | "clock-skew" | "flipped-bit" | "torn-write" | "data-deleted" | "certificate-expired";
 
 export interface ActiveFault {
   /** stable while it is in force */
@@ -69,7 +74,7 @@ export interface ActiveFault {
   readonly host: string;
   /** receiver of a link's direction; "" for process and disk faults */
   readonly to: string;
-  /** delay in ms, loss 0..1, bytes a second, times slower; 0 where it has no amount */
+  /** delay in ms, loss 0..1, bytes a second, times slower, ms ahead (a clock behind: below 0); 0 where it has no amount */
   readonly amount: number;
   readonly since: number;
   /** one plain sentence: "m2 to m5 is cut" */
@@ -78,6 +83,8 @@ export interface ActiveFault {
 
 /** Raft's pace at its slowest: a hundredth. */
 export const SLOWDOWN_MAX = 100;
+/** A clock at its furthest from the true one: ten years, in ms. */
+export const SKEW_MS_MAX = 10 * 365 * 24 * 3_600_000;
 
 export type EntryState = "pending" | "durable" | "overwritten";
 
@@ -205,7 +212,16 @@ export interface MailView {
 
 /** All of it at one instant. */
 export interface LabState {
-  readonly lab: { readonly name: string; readonly folder: string; readonly version: string; readonly startedAt: number };
+  readonly lab: {
+    /** in the library of labs; absent: the lab belongs to none */
+    readonly id?: string;
+    readonly name: string;
+    readonly folder: string;
+    readonly version: string;
+    readonly startedAt: number;
+    /** this is no lab but a recording of one, opened from this file; absent of a lab */
+    readonly recording?: RecordingFacts & { readonly file: string };
+  };
   readonly members: readonly MemberView[];
   readonly faults: readonly ActiveFault[];
   readonly mail: MailView;

@@ -14,6 +14,7 @@ import type { Commands } from "../contract/protocol.ts";
 import type { DifferenceKind, SideValue, SnapshotDiff, SnapshotSide, SnapshotView } from "../contract/snapshots.ts";
 import { damageOf } from "../damage.ts";
 import { NeverStill } from "../disk/stable-read.ts";
+import { accessFlags } from "../host-access.ts";
 import type { LabHostMachine } from "../lab-host.ts";
 import { type Comparison, compare, type Difference, rowOf } from "./comparison.ts";
 import { type FoundFile, SnapshotFinder } from "./find-snapshots.ts";
@@ -102,7 +103,7 @@ export class Snapshots {
     if (etcdctl === undefined) throw new CommandError("failed", "this lab has no etcdctl");
     const user = this.options.user();
     const credentials = user === undefined ? [] : ["--user", `${user.name}:${user.password}`];
-    const { code, stdout, stderr } = await runProgram(etcdctl, ["snapshot", "save", path, "--endpoints", machine.clientUrl, ...credentials], machine);
+    const { code, stdout, stderr } = await runProgram(etcdctl, ["snapshot", "save", path, "--endpoints", machine.clientUrl, ...accessFlags(machine.access), ...credentials], machine);
     if (code !== 0) throw new CommandError("failed", lastWords(stderr));
     this.options.onSaved(host, path);
     await this.search();
