@@ -1,8 +1,14 @@
 /** Everything that can be done, once: menus, buttons, keys and the palette all take it from here. */
 import type { ActiveFault, MemberView } from "../core/lab/contract/state.ts";
 import type { CommandName, Commands } from "../core/lab/contract/protocol.ts";
-import { lab, preferences, screen, terminals } from "./state/app.ts";
+import { sidesOf } from "./derive/partition.ts";
+import { damageActions } from "./fault-actions.ts";
+import { paneActions } from "./pane-actions.ts";
+import { labActions } from "./lab-actions.ts";
+import { rewindActions } from "./rewind/actions.ts";
+import { lab, preferences, rewind, screen, terminals } from "./state/app.ts";
 import { views } from "./state/preferences.svelte.ts";
+import type { View } from "./state/preferences.svelte.ts";
 import type { Action, DialogRequest } from "./state/screen.svelte.ts";
 import { text } from "./text.ts";
 
@@ -19,7 +25,8 @@ export function act<K extends CommandName>(what: string, name: K, args: Commands
   );
 }
 
-function offlineOr(blocked: string): string {
+export function offlineOr(blocked: string): string {
+  if (lab.past !== null) return rewind.facts === null ? text.rewind.blocked : text.rewind.blockedFile;
   return lab.connected ? blocked : t.offline;
 }
 
@@ -64,7 +71,8 @@ export function memberActions(member: MemberView): Action[] {
   const off = offlineOr(runs || paused ? "" : t.deadAlready);
   const cuts = cutsOf(host);
   const others = lab.members.filter((other) => other.host !== host);
-  const isolated = others.length > 0 && cuts.length >= others.length * 2;
+  const sides = sidesOf(lab.members.map((one) => one.host), cuts.length === 0 ? [] : lab.faults);
+  const isolated = others.length > 0 && (cuts.length >= others.length * 2 || (sides.length > 1 && sides[0]?.includes(host) !== true));
   const down = !runs && !paused;
   return [
     down
@@ -72,22 +80,21 @@ export function memberActions(member: MemberView): Action[] {
       : { id: `kill-${host}`, label: t.killOf(host), short: t.kill, icon: "kill", tone: "bad", blocked: off, run: () => act(t.killOf(host), "member.kill", { host }) },
     paused
       ? { id: `resume-${host}`, label: t.resumeOf(host), short: t.resume, icon: "play", blocked: off, run: () => act(t.resumeOf(host), "member.resume", { host }) }
-      : { id: `pause-${host}`, label: t.pauseOf(host), short: t.pause, icon: "pause", blocked: off, run: () => act(t.pauseOf(host), "member.pause", { host }) },
+      : { id: `pause-${host}`, label: t.pauseOf(host), short: t.pause, icon: "pause", blocked: off || (member.impossible?.paused ?? ""), run: () => act(t.pauseOf(host), "member.pause", { host }) },
     isolated
-      ? { id: `join-${host}`, label: t.joinOf(host), short: t.joinOf(host), icon: "heal", blocked: offlineOr(""), run: () => cuts.forEach(undoFault) }
+      ? { id: `join-${host}`, label: t.joinOf(host), short: t.joinOf(host), keys: "I", icon: "heal", blocked: offlineOr(""), run: () => cuts.forEach(undoFault) }
       : {
           id: `isolate-${host}`,
           label: t.isolateOf(host),
           short: t.isolate,
+          keys: "I",
           icon: "isolate",
           blocked: offlineOr(others.length === 0 ? text.cluster.none : ""),
           run: () => act(t.isolateOf(host), "fault.isolate", { host }),
         },
     { id: `stop-${host}`, label: t.stopOf(host), short: t.stop, icon: "stop", blocked: off, separated: true, run: () => act(t.stopOf(host), "member.stop", { host }) },
     { id: `restart-${host}`, label: t.restartOf(host), short: t.restart, icon: "restart", blocked: offlineOr(""), run: () => act(t.restartOf(host), "member.restart", { host }) },
-    { id: `slow-${host}`, label: t.slowDiskOf(host), short: t.slowDisk, icon: "disk", blocked: offlineOr(""), separated: true, run: () => (screen.dialog = { kind: "disk", host }) },
-    { id: `failing-${host}`, label: t.failDiskOf(host), short: t.failDisk, icon: "disk", blocked: offlineOr(""), run: () => act(t.failDiskOf(host), "fault.disk", { host, kind: "failing-fsync", amount: 0 }) },
-    { id: `full-${host}`, label: t.fullDiskOf(host), short: t.fullDisk, icon: "disk", blocked: offlineOr(""), run: () => act(t.fullDiskOf(host), "fault.disk", { host, kind: "disk-full", amount: 0 }) },
+    ...damageActions(member),
   ];
 }
 
@@ -111,6 +118,12 @@ export function memberMenu(member: MemberView): Action[] {
       },
     },
   ];
+}
+
+/** All that can be broken on a member, in a window. */
+export function breakAction(): Action {
+  const host = screen.selection?.kind === "member" ? screen.selection.host : (lab.members[0]?.host ?? "");
+  return { id: "break", label: t.breakSomething, keys: "B", icon: "fault", blocked: offlineOr(host === "" ? text.cluster.none : ""), run: () => (screen.dialog = { kind: "break", host }) };
 }
 
 export function faultOn(from: string, to: string, kind: ActiveFault["kind"]): ActiveFault | undefined {
@@ -177,16 +190,14 @@ export function jumpAction(): Action {
   return { id: "jump", label: t.jump, icon: "jump", run: () => (screen.dialog = { kind: "jump" }) };
 }
 
+export function goAction(view: View): Action {
+  return { id: `view-${view}`, label: t.go(text.views[view]), keys: String(views.indexOf(view) + 1), icon: view, run: () => preferences.set("view", view) };
+}
+
 /** Every action there is now, for the palette. */
 export function allActions(): Action[] {
-  const actions: Action[] = views.map((view, at) => ({
-    id: `view-${view}`,
-    label: t.go(text.views[view]),
-    keys: String(at + 1),
-    icon: view,
-    run: () => preferences.set("view", view),
-  }));
-  actions.push(healAction(), stepAction());
+  const actions: Action[] = views.map(goAction);
+  actions.push(healAction(), breakAction(), stepAction(), ...rewindActions());
   for (const member of lab.members) actions.push(...memberMenu(member));
   for (const from of lab.members) for (const to of lab.members) if (from !== to) actions.push(...linkActions(from.host, to.host));
   for (const [at, a] of lab.members.entries()) for (const b of lab.members.slice(at + 1)) actions.push(...pairMenu(a.host, b.host).slice(-1));
@@ -199,9 +210,11 @@ export function allActions(): Action[] {
     { id: "rows", label: t.rowLayout, icon: "rows", run: () => (preferences.set("layout", "rows"), preferences.set("view", "cluster")) },
     { id: "dock", label: t.toggleTerminal, keys: "Ctrl `", icon: "terminal", run: () => terminals.toggle() },
     { id: "search-terminal", label: t.searchTerminal, keys: "Ctrl Shift F", icon: "search", run: () => terminals.openSearch() },
+    ...paneActions(),
     { id: "theme-light", label: t.theme(text.settings.light), icon: "sun", run: () => preferences.set("theme", "light") },
     { id: "theme-dark", label: t.theme(text.settings.dark), icon: "moon", run: () => preferences.set("theme", "dark") },
     { id: "theme-system", label: t.theme(text.settings.system), icon: "settings", run: () => preferences.set("theme", "system") },
+    ...labActions(),
     { id: "settings", label: t.settings, icon: "settings", run: () => (screen.dialog = { kind: "settings" }) },
     { id: "shortcuts", label: t.shortcuts, keys: "?", icon: "keyboard", run: () => (screen.dialog = { kind: "shortcuts" }) },
   );

@@ -3,6 +3,9 @@ import type { CommandName, Commands, HostFrame, HostLink } from "../../core/lab/
 import { text } from "../text.ts";
 
 const TIMEOUT_MS = 30_000;
+/** What copies, packs and unpacks whole labs, or waits for members to end. */
+const LONG_MS = 30 * 60_000;
+const LONG: ReadonlySet<CommandName> = new Set<CommandName>(["labs.list", "labs.clone", "labs.save", "labs.import", "labs.delete", "labs.open", "labs.stop"]);
 
 class CommandFailed extends Error {
   readonly code: string;
@@ -46,7 +49,7 @@ export class CommandChannel {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
         reject(new CommandFailed("timeout", text.errors.timeout));
-      }, TIMEOUT_MS);
+      }, LONG.has(name) ? LONG_MS : TIMEOUT_MS);
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
       this.#link.send({ type: "command", id, name, args });
     });

@@ -11,6 +11,11 @@ export type Selection =
   | { readonly kind: "lease"; readonly id: string }
   | { readonly kind: "event"; readonly event: TimelineEvent };
 
+/** A page of the labs dialog: the list, or what is done with one of them. */
+export type LabsPage =
+  | { readonly name: "list" | "create" | "import" }
+  | { readonly name: "open" | "clone" | "rename" | "save" | "delete"; readonly id: string };
+
 export type DialogRequest =
   | { readonly kind: "put"; readonly key: string; readonly value: string; readonly editing: boolean; readonly binary: boolean }
   | { readonly kind: "delete"; readonly key: string }
@@ -18,7 +23,9 @@ export type DialogRequest =
   | { readonly kind: "save-snapshot" }
   | { readonly kind: "user" }
   | { readonly kind: "link"; readonly fault: "delay" | "loss" | "duplicate" | "reorder" | "bandwidth"; readonly from: string; readonly to: string }
-  | { readonly kind: "disk"; readonly host: string }
+  | { readonly kind: "disk" | "skew" | "flip" | "break"; readonly host: string }
+  | { readonly kind: "save-recording" }
+  | { readonly kind: "labs"; readonly page: LabsPage }
   | { readonly kind: "settings" }
   | { readonly kind: "shortcuts" };
 
@@ -59,15 +66,24 @@ export class Screen {
   dialog = $state.raw<DialogRequest | null>(null);
   menu = $state.raw<OpenMenu | null>(null);
   paletteOpen = $state(false);
+  /** presenter mode: large, bare, with keys shown and a light at the pointer */
+  presenting = $state(false);
+  laser = $state(true);
   notices = $state.raw<readonly Notice[]>([]);
-  /** wall ms, once a second: for ages and the strip */
-  now = $state(Date.now());
+  #clock = $state(Date.now());
+  /** the moment of a recording that is on the screen; null: live */
+  then = $state<number | null>(null);
   /** the log jumps here when it changes; `at` makes the same index asked twice two requests */
   jump = $state.raw<{ readonly index: number; readonly at: number } | null>(null);
   #noticeId = 0;
 
   constructor() {
-    setInterval(() => (this.now = Date.now()), 1000);
+    setInterval(() => (this.#clock = Date.now()), 1000);
+  }
+
+  /** wall ms of what is on the screen; once a second while it is live: for ages and the strip */
+  get now(): number {
+    return this.then ?? this.#clock;
   }
 
   notice(text: string, tone: Notice["tone"] = "bad"): void {
