@@ -39,6 +39,7 @@ async function proxied(options: Partial<ProxyOptions> = {}): Promise<{ readonly 
       autoSyncMs: 0,
       namespace: "",
       ordering: false,
+      leasingPrefix: "",
       advertisedUrl: "",
       keepalive: { minTimeMs: 5000, intervalMs: 7_200_000, timeoutMs: 20_000 },
       maxConcurrentStreams: 1000,

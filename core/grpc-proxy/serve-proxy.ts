@@ -22,6 +22,8 @@ import { CachedKv } from "./cached-kv.ts";
 import { KeepAlives } from "./keep-alives.ts";
 import { KeySpace } from "./key-space.ts";
 import { type Kv, MemberKv } from "./kv.ts";
+import { LeasingKv } from "./leasing-kv.ts";
+import { LeasingSession } from "./leasing-session.ts";
 import { NamespacedKv } from "./namespaced-kv.ts";
 import { OrderedKv } from "./ordered-kv.ts";
 import { withPayloadLog } from "./payload-log.ts";
@@ -66,6 +68,8 @@ export interface ProxyOptions {
   /** "": none */
   readonly namespace: string;
   readonly ordering: boolean;
+  /** --experimental-leasing-prefix; "": no key is owned */
+  readonly leasingPrefix: string;
   /** "": members tell who they are, and the proxy does not look after itself */
   readonly advertisedUrl: string;
   readonly resolver?: { readonly prefix: string; readonly ttlSeconds: number };
@@ -126,10 +130,10 @@ class Proxy implements RunningProxy {
     this.autoSync(upstream);
     const space = options.namespace === "" ? undefined : new KeySpace(Buffer.from(options.namespace));
     const watches = this.kept(new UpstreamWatches(upstream, space));
-    const kv = await this.layers(upstream, space);
+    const keepAlives = this.kept(new KeepAlives(upstream, {}));
+    const kv = await this.leasing(await this.layers(upstream, space), upstream, watches, keepAlives);
     const cached = new CachedKv(kv);
     const broadcasts = new Broadcasts(watches);
-    const keepAlives = this.kept(new KeepAlives(upstream, {}));
     const guardedKeepAlives = this.kept(new KeepAlives(upstream, { hasleader: "true" }));
     const { resolver } = options;
     const roster = resolver === undefined ? undefined : this.kept(new Roster(upstream, kv, watches, keepAlives, { prefix: resolver.prefix, address: advertisedUrl, ttlSeconds: resolver.ttlSeconds }, log));
@@ -222,6 +226,16 @@ class Proxy implements RunningProxy {
       }
     }
     return space === undefined ? kv : new NamespacedKv(kv, space);
+  }
+
+  /** The same keys, some of them owned by this proxy. */
+  private async leasing(kv: Kv, upstream: Upstream, watches: UpstreamWatches, keepAlives: KeepAlives): Promise<Kv> {
+    const { leasingPrefix, log } = this.options;
+    if (leasingPrefix === "") return kv;
+    const session: LeasingSession = this.kept(new LeasingSession(upstream, keepAlives, () => leasing.lost(), log));
+    const leasing: LeasingKv = this.kept(new LeasingKv(kv, watches, leasingPrefix, session));
+    await session.start();
+    return leasing;
   }
 
   /** A channel to this proxy by the address that it advertises, once it answers there. @throws Error in Go's words */

@@ -4,6 +4,7 @@
  * already (`shouldApplyV3` false) change nothing but are answered alike.
  */
 import type { Backend } from "../backend/backend.ts";
+import { V2TreeMeters } from "../platform/meters.ts";
 import { EtcdError } from "../proto/errors.ts";
 import { ConfChangeType, type ConfChange } from "../proto/gen/raftpb.ts";
 import {
@@ -25,6 +26,8 @@ export interface ClusterOptions {
   readonly localId: bigint;
   /** default 1 */
   readonly maxLearners?: number;
+  /** what etcd's member would read and write of its v2 tree for the same log */
+  readonly meters?: V2TreeMeters;
 }
 
 /** What a conf change did, for transport and log. */
@@ -36,6 +39,7 @@ export class Cluster {
   readonly clusterId: bigint;
   readonly localId: bigint;
   private readonly maxLearners: number;
+  private readonly meters: V2TreeMeters;
   private byId = new Map<bigint, Member>();
   private removedIds = new Set<bigint>();
   private clusterVersion: string | undefined = undefined;
@@ -49,6 +53,7 @@ export class Cluster {
     this.clusterId = options.clusterId;
     this.localId = options.localId;
     this.maxLearners = options.maxLearners ?? 1;
+    this.meters = options.meters ?? new V2TreeMeters();
     this.backend = backend;
     this.restore(backend);
   }
@@ -136,6 +141,11 @@ export class Cluster {
 
   /** What `.snap` and raft snapshots carry. */
   snapshotData(): Buffer {
+    // etcd builds the tree anew and looks first that it is empty
+    this.meters.read("getRecursive");
+    this.meters.write("create", this.byId.size + this.removedIds.size);
+    const started = [...this.byId.values()].filter(({ clientUrls }) => clientUrls.length > 0).length;
+    this.meters.write("set", started + (this.clusterVersion === undefined ? 0 : 1));
     return encodeV2Snapshot({ members: this.byId, removed: this.removedIds, version: this.clusterVersion });
   }
 
@@ -188,6 +198,7 @@ export class Cluster {
    * @returns undefined where it changes nothing here: already in the backend, or the member is gone
    */
   apply(change: ConfChange, shouldApplyV3: boolean): MemberChange | undefined {
+    this.count(change);
     if (!shouldApplyV3) return undefined;
     const made = this.make(change);
     if (made !== undefined) this.tell(made);
@@ -214,12 +225,14 @@ export class Cluster {
       if (this.removedIds.has(id)) return;
       throw new MembershipError("membership.unknown_member", `failed to update; member unknown: ${formatId(id)}`);
     }
+    this.meters.write("set");
     this.keep({ ...member, name: attributes.name, clientUrls: attributes.clientUrls }, shouldApplyV3);
   }
 
   setVersion(version: string, shouldApplyV3: boolean): void {
     const before = this.clusterVersion;
     this.clusterVersion = version;
+    this.meters.write("set");
     if (shouldApplyV3) saveClusterVersion(this.backend, version);
     this.tellVersion(version, before);
   }
@@ -257,6 +270,27 @@ export class Cluster {
   private checkPeerUrls(urls: readonly string[], except: bigint | undefined): void {
     for (const member of this.byId.values()) {
       if (member.id !== except && urls.some((url) => member.peerUrls.includes(url))) throw new EtcdError("PeerUrlExists");
+    }
+  }
+
+  private count(change: ConfChange): void {
+    const { meters } = this;
+    switch (change.type) {
+      case ConfChangeType.ConfChangeRemoveNode:
+        meters.write("delete");
+        meters.write("create");
+        return;
+      case ConfChangeType.ConfChangeUpdateNode:
+        if (this.byId.has(change.nodeId)) meters.write("update");
+        return;
+      default:
+        if (!readContext(change).isPromote) {
+          meters.write("create");
+          return;
+        }
+        // members, and those removed
+        meters.read("getRecursive", 2);
+        if (this.byId.has(change.nodeId)) meters.write("update");
     }
   }
 

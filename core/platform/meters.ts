@@ -89,10 +89,25 @@ export class ServerMeters {
   }
 }
 
+/** Reads and writes of v2's tree, in which etcd keeps its membership beside the database, by etcd's name of the action. */
+export class V2TreeMeters {
+  readonly reads = new Map<string, number>();
+  readonly writes = new Map<string, number>();
+
+  read(action: "getRecursive", times = 1): void {
+    this.reads.set(action, (this.reads.get(action) ?? 0) + times);
+  }
+
+  write(action: "create" | "set" | "update" | "delete", times = 1): void {
+    if (times > 0) this.writes.set(action, (this.writes.get(action) ?? 0) + times);
+  }
+}
+
 /** All of one member. */
 export class Meters {
   readonly store = new StoreMeters();
   readonly leases = new LeaseMeters();
   readonly disk = new DiskMeters();
   readonly server = new ServerMeters();
+  readonly v2Tree = new V2TreeMeters();
 }

@@ -23,6 +23,8 @@ export interface ClientListenOptions {
   readonly tls?: TlsInfo;
   readonly addressBook?: AddressBook;
   readonly log?: Log;
+  /** other processes may listen on the same ports (SO_REUSEPORT); Node.js can since 23.1 */
+  readonly reusePort?: boolean;
 }
 
 type SocketHandlers = Readonly<Record<"http2" | "http1", (socket: Socket) => void>>;
@@ -68,7 +70,7 @@ export class ClientListener {
     // what an earlier life has left there would be in the way
     if ("path" in at) rmSync(at.path, { force: true });
     try {
-      await listener.port.listen(listener.target.at);
+      await listener.port.listen("path" in at || options.reusePort !== true ? at : { ...at, reusePort: true });
     } catch (error) {
       throw bindError(error as NodeJS.ErrnoException, listener.target);
     }

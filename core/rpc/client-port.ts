@@ -62,7 +62,7 @@ export class ClientPort {
   }
 
   /** @throws the system's error, such as EADDRINUSE */
-  listen(target: { readonly host: string; readonly port: number } | { readonly path: string }): Promise<void> {
+  listen(target: { readonly host: string; readonly port: number; readonly reusePort?: boolean } | { readonly path: string }): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.once("error", reject);
       this.server.listen(target, () => {

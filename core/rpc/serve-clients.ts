@@ -21,7 +21,7 @@ import { addPprof } from "./http/pprof.ts";
 import { addDebugVars, addVersion } from "./http/version.ts";
 import { HandlingTimes } from "./metrics/handling-times.ts";
 import { addMetrics, type MetricSources, Scrapes } from "./metrics/metrics.ts";
-import type { CarrierLimits } from "./service.ts";
+import type { CarrierLimits, ServiceTable } from "./service.ts";
 import { RequestStats } from "./request-stats.ts";
 import { ServiceBuilder } from "./service-builder.ts";
 import { addAuth } from "./services/auth.ts";
@@ -64,6 +64,8 @@ export interface ServeOptions extends ClientListenOptions {
   readonly setLogLevel?: (level: LogLevelName) => void;
   /** extensive: with a histogram of handling times for each method */
   readonly metrics?: "basic" | "extensive";
+  /** makes handlers of handlers that tell of each call; absent: nobody is told */
+  readonly traced?: (table: ServiceTable) => ServiceTable;
   /** the v2 API, which etcd 3.6 itself has no more: what is written for it can be practised */
   readonly enableV2?: boolean;
   readonly cors?: readonly string[];
@@ -95,7 +97,8 @@ export async function serveClients(server: EtcdServer, options: ServeOptions): P
   };
   const builder = buildServices(server, options, limits);
   const handling = options.metrics === "extensive" ? new HandlingTimes() : undefined;
-  const routes = routesOf(handling?.measure(builder.table) ?? builder.table);
+  const table = options.traced?.(builder.table) ?? builder.table;
+  const routes = routesOf(handling?.measure(table) ?? table);
   const carrier = await newCarrier(carrierKind(process.env), routes, {
     limits,
     keepalive: options.keepalive ?? { minTimeMs: 5000, intervalMs: 7_200_000, timeoutMs: 20_000 },

@@ -192,7 +192,10 @@ export class Applying {
   private applyConfChange(entry: Entry, fresh: boolean): void {
     const { cluster, consistentIndex, applyToRaft, log } = this.parts;
     const change = ConfChange.decode(entry.data ?? Buffer.alloc(0));
-    if (!fresh && !this.legacy) return;
+    if (!fresh && !this.legacy) {
+      cluster.apply(change, false);
+      return;
+    }
     try {
       if (fresh) cluster.validate(change);
     } catch (error) {

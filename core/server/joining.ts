@@ -29,7 +29,7 @@ class DiscoveryError extends BootstrapError {
 }
 
 /**
- * Registers a member with a discovery service and waits for the others.
+ * Registers a member with a discovery service and waits for the others. What it throws is told as the reason.
  * @param self `name=url,...` of this member
  * @returns all members, in the form of `--initial-cluster`
  */
@@ -83,8 +83,7 @@ async function newCluster(parts: JoiningParts): Promise<FirstMembers> {
   return { memberId, clusterId, members, remotes: [], isNew: true };
 }
 
-async function discovered({ options, log }: JoiningParts, discover: Discover, self: bigint): Promise<readonly Member[]> {
-  log.info("Bootstrapping cluster using v3 discovery.");
+async function discovered({ options }: JoiningParts, discover: Discover, self: bigint): Promise<readonly Member[]> {
   let text: string;
   try {
     text = await discover(self, printInitialCluster(options.initialCluster));

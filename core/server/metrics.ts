@@ -64,6 +64,8 @@ function* serverMetrics(member: Member): IterableIterator<MetricSample> {
   yield one("etcd_debugging_lease_renewed_total", leases.renewed);
   yield one("etcd_debugging_server_lease_expired_total", leases.expired);
   yield spread("etcd_debugging_lease_ttl_total", leases.ttl);
+  for (const [action, value] of meters.v2Tree.reads) yield one("etcd_debugging_store_reads_total", value, { action });
+  for (const [action, value] of meters.v2Tree.writes) yield one("etcd_debugging_store_writes_total", value, { action });
 }
 
 function* storeMetrics(member: Member): IterableIterator<MetricSample> {

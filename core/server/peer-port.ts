@@ -18,6 +18,8 @@ interface PeerPortOptions {
   /** for https URLs */
   readonly tls?: TlsInfo;
   readonly log?: Log;
+  /** other processes may listen on the same ports (SO_REUSEPORT); Node.js can since 23.1 */
+  readonly reusePort?: boolean;
 }
 
 const starting: PeerHandler = (_request, response) => {
@@ -42,7 +44,7 @@ export class PeerPort {
    * @param urls as --listen-peer-urls
    * @throws TlsError, or the system's error, such as EADDRINUSE, in Go's words; nothing is left listening then
    */
-  async listen(urls: readonly string[], addressBook: AddressBook, { tls, log = silentLog }: PeerPortOptions = {}): Promise<void> {
+  async listen(urls: readonly string[], addressBook: AddressBook, { tls, log = silentLog, reusePort = false }: PeerPortOptions = {}): Promise<void> {
     try {
       for (const url of urls) {
         const secure = url.startsWith("https:") || url.startsWith("unixs:");
@@ -60,7 +62,8 @@ export class PeerPort {
         }
         const address = addressBook.resolve({ host: hostname.replace(/^\[(.*)\]$/, "$1"), port: port === "" ? (secure ? 443 : 80) : Number(port) });
         // Go takes the IPv4 address of localhost
-        await this.bind({ host: address.host === "localhost" ? "127.0.0.1" : address.host === "" ? undefined : address.host, port: address.port }, gate, host);
+        const target = { host: address.host === "localhost" ? "127.0.0.1" : address.host === "" ? undefined : address.host, port: address.port };
+        await this.bind(reusePort ? { ...target, reusePort } : target, gate, host);
       }
     } catch (error) {
       log.error("creating peer listener failed", { error });
@@ -101,7 +104,7 @@ export class PeerPort {
     this.http.emit("connection", socket);
   }
 
-  private bind(target: ListenOptions, gate: TlsGate | undefined, written: string): Promise<void> {
+  private bind(target: ListenOptions & { readonly reusePort?: boolean }, gate: TlsGate | undefined, written: string): Promise<void> {
     const server = createNetServer({ noDelay: true }, (socket) => {
       if (gate === undefined) this.take(socket);
       else gate.accept(socket);

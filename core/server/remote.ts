@@ -73,7 +73,7 @@ export class Remote {
       });
     } catch (error) {
       const verb = options.method === "POST" ? "Post" : "Get";
-      throw new RemoteError(`${verb} "${url}${path}": ${tlsErrorText(error as Error) ?? inGoWords(error as NodeJS.ErrnoException, target.host)}`, { cause: error });
+      throw new RemoteError(`${verb} "${url}${path}": ${tlsErrorText(error as Error) ?? dialErrorText(error as NodeJS.ErrnoException, target.host)}`, { cause: error });
     }
   }
 
@@ -104,7 +104,7 @@ export class Remote {
 }
 
 /** As Go's http client tells why there is no answer; people search for these lines. */
-function inGoWords(error: NodeJS.ErrnoException, host: string): string {
+export function dialErrorText(error: NodeJS.ErrnoException, host: string): string {
   switch (error.code) {
     case "ECONNREFUSED":
       return `dial tcp ${host}: connect: connection refused`;

@@ -57,7 +57,7 @@ export class MemberState {
     const { member, clock, log } = options;
     // the shortest lease must outlast an election
     const minTtlSeconds = Math.ceil((3 * member.electionMs) / 2 / 1000);
-    const cluster = new Cluster({ clusterId: options.clusterId, localId: options.memberId, maxLearners: member.maxLearners }, backend);
+    const cluster = new Cluster({ clusterId: options.clusterId, localId: options.memberId, maxLearners: member.maxLearners, meters: options.meters.v2Tree }, backend);
     const lessor = new Lessor({
       backend,
       clock,

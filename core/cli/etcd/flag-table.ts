@@ -143,6 +143,14 @@ const observing: readonly Row[] = [
   ["watch-progress-notify-interval", "duration", "0s", "Pause between progress notices (0: 10m)."],
 ];
 
+const tracing: readonly Row[] = [
+  ["enable-distributed-tracing", "bool", "false", "Tell an OpenTelemetry collector of calls, as spans."],
+  ["distributed-tracing-address", "string", "localhost:4317", "Where the collector takes OTLP over gRPC."],
+  ["distributed-tracing-service-name", "string", "etcd", "Name of the service there; the same for all members."],
+  ["distributed-tracing-instance-id", "string", "", "Name of this member there."],
+  ["distributed-tracing-sampling-rate", "int", "0", "Calls in a million that are told of, beside those that their caller traces."],
+];
+
 const checking: readonly Row[] = [
   ["corrupt-check-time", "duration", "0s", "Pause between comparisons of all members' hashes (0: none)."],
   ["compact-hash-check-time", "duration", "1m0s", "Pause between comparisons of compaction hashes."],
@@ -247,8 +255,6 @@ const ignored = [
 /** What this program cannot do, with the reason; asked for, it is refused. */
 const beyond: readonly (readonly [name: string, kind: FlagKind, initial: string, why: string, harmless?: readonly string[]])[] = [
   ["memory-mlock", "bool", "false", "the database is not mapped into memory here, so its pages cannot be locked there"],
-  ["socket-reuse-port", "bool", "false", "this program cannot set SO_REUSEPORT: Node.js 20, on which it runs, has no way to"],
-  ["enable-distributed-tracing", "bool", "false", "this program has no distributed tracing"],
   ["proxy", "string", "off", "the v2 proxy is not part of this program", [""]],
   ["experimental-enable-v2v3", "string", "", "v2 keys cannot be put under a prefix of one's choice here"],
   ["log-package-levels", "string", "", "this program has one log level for all of it"],
@@ -258,16 +264,22 @@ const beyond: readonly (readonly [name: string, kind: FlagKind, initial: string,
 const idle: readonly Row[] = [
   ["backend-bbolt-freelist-type", "string", "map", "Kind of the free list in memory; there is one kind here."],
   ["socket-reuse-address", "bool", "false", "SO_REUSEADDR; always set here."],
-  ["distributed-tracing-address", "string", "localhost:4317", "Of distributed tracing, which is not here."],
-  ["distributed-tracing-service-name", "string", "etcd", "Of distributed tracing, which is not here."],
-  ["distributed-tracing-instance-id", "string", "", "Of distributed tracing, which is not here."],
-  ["distributed-tracing-sampling-rate", "int", "0", "Of distributed tracing, which is not here."],
   ["proxy-failure-wait", "uint", "5000", ""],
   ["proxy-refresh-interval", "uint", "30000", ""],
   ["proxy-dial-timeout", "uint", "1000", ""],
   ["proxy-write-timeout", "uint", "5000", ""],
   ["proxy-read-timeout", "uint", "0", ""],
 ];
+
+/** of node: net's option `reusePort` */
+const REUSE_PORT_SINCE = [23, 1] as const;
+
+/** @param version of Node.js, "20.19.0" */
+export function canReusePort(version: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [sinceMajor, sinceMinor] = REUSE_PORT_SINCE;
+  return major > sinceMajor || (major === sinceMajor && minor >= sinceMinor);
+}
 
 function flags(): FlagSpec[] {
   const table = [
@@ -277,13 +289,22 @@ function flags(): FlagSpec[] {
     ...section("Security", tls),
     ...section("Auth", auth),
     ...section("Discovery", discovery),
-    ...section("Discovery", v2Discovery, { refused: "discovery of v2" }),
+    ...section("Discovery", v2Discovery),
     ...section("Logging", logging),
     ...section("Observing", observing),
+    ...section("Tracing", tracing),
     ...section("Checks and unsafe settings", checking),
     ...section("General", general),
   ];
   for (const [name, kind, initial, why, harmless = []] of beyond) table.push({ name, kind, initial, help: why, section: "", refused: why, harmless });
+  table.push({
+    name: "socket-reuse-port",
+    kind: "bool",
+    initial: "false",
+    help: "Let other processes listen on the same ports (SO_REUSEPORT).",
+    section: "Member",
+    ...(canReusePort(process.versions.node) ? {} : { refused: `SO_REUSEPORT can be set from Node.js ${REUSE_PORT_SINCE.join(".")} on, and this is ${process.versions.node}` }),
+  });
   table.push(...section("", idle));
   const add = (name: string, kind: FlagKind, initial: string, help: string, deprecated?: string): void => {
     table.push({ name, kind, initial, help, section: "", ...(deprecated === undefined ? {} : { deprecated }) });

@@ -1,6 +1,6 @@
 /**
  * Who the first members are, before a member starts for the first time (server/embed/config.go: PeerURLsMapAndToken): as
- * the command line says, as DNS says, or, with v3 discovery, only this member itself until it has registered there.
+ * the command line says, as DNS says, or, with a discovery service, only this member itself until it has registered there.
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import { TlsDialer } from "../../tls/tls-dial.ts";
 import type { ZapLog } from "./log.ts";
 import type { Settings } from "./settings.ts";
 import { type SrvResolver, SrvError, clusterFromSrv } from "./srv-discovery.ts";
+import { V2Discovery } from "./v2-discovery.ts";
 import { V3Discovery } from "./v3-discovery.ts";
 import { ValueError, parseInitialCluster } from "./values.ts";
 
@@ -29,7 +30,7 @@ function isInitialized({ dataDir, walDir }: MemberOptions): boolean {
 /** @returns empty for a member that has been here before. @throws BootstrapError */
 export async function namedMembers({ member, initialCluster, discovery }: Settings, resolver: SrvResolver, log: ZapLog): Promise<ReadonlyMap<string, readonly string[]>> {
   if (isInitialized(member)) return new Map();
-  if (discovery?.kind === "v3") return new Map([[member.name, member.advertisePeerUrls]]);
+  if (discovery?.kind === "v2" || discovery?.kind === "v3") return new Map([[member.name, member.advertisePeerUrls]]);
   try {
     if (discovery === undefined) return parseInitialCluster(initialCluster);
     const question = { domain: discovery.domain, serviceName: discovery.serviceName, name: member.name, advertisePeerUrls: member.advertisePeerUrls };
@@ -44,8 +45,15 @@ export async function namedMembers({ member, initialCluster, discovery }: Settin
 
 /** Asks the discovery service of the settings; undefined where there is none. */
 export function discoverWith({ discovery }: Settings, addressBook: AddressBook, log: ZapLog, stop: AbortSignal): Discover | undefined {
+  if (discovery?.kind === "v2") {
+    return (id, self) => {
+      log.warn("V2 discovery is deprecated!");
+      return new V2Discovery(discovery.plan, addressBook, nodeClock, log, stop).join(id, self);
+    };
+  }
   if (discovery?.kind !== "v3") return undefined;
   return async (id, self) => {
+    log.info("Bootstrapping cluster using v3 discovery.");
     const { plan, tls, dialTimeoutMs, keepaliveTimeMs, keepaliveTimeoutMs } = discovery;
     const client = new Client(connectAll(plan.endpoints, { addressBook, dialTimeoutMs, keepaliveTimeMs, keepaliveTimeoutMs, ...(tls === undefined ? {} : { tls: new TlsDialer(tls, ["h2"]) }) }));
     try {

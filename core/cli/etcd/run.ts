@@ -172,7 +172,7 @@ async function start(settings: Settings, log: ZapLog, env: Environment): Promise
     await serve({ ...settings, member }, { log, addressBook: addressBookOf(env), channel, stop: controller.signal });
   } catch (error) {
     if (error instanceof MemberFailure) fatal(log, "the member had to stop", { error: error.message });
-    if (stopped.signal === undefined) failStart(log, error as Error);
+    if (stopped.signal === undefined) failStart(log, error as Error, { ...settings, member });
     log.warn("stopped while starting", { error: (error as Error).message });
   }
   if (stopped.signal !== undefined) {
@@ -185,11 +185,10 @@ async function start(settings: Settings, log: ZapLog, env: Environment): Promise
 }
 
 /** A member that could not start, or could not go on. */
-function failStart(log: ZapLog, error: Error): never {
+function failStart(log: ZapLog, error: Error, settings: Settings): never {
   if (error instanceof SelfSignedError) fatal(log, `failed to get ${error.side} self-signed certs`, { error });
   if (error.name === "DiscoveryError") {
-    log.warn("failed to bootstrap; discovery token was already used", { "discovery-token": "", error: error.message });
-    log.warn("do not reuse discovery token; generate a new one to bootstrap a cluster");
+    tellDiscoveryFailure(log, error, settings);
     process.exit(1);
   }
   if (error.message.includes("include") && error.message.includes("--initial-cluster")) {
@@ -198,4 +197,22 @@ function failStart(log: ZapLog, error: Error): never {
   }
   log.fatal("discovery failed", { error: error.message, ...("path" in error && error.path !== undefined ? { path: error.path } : {}) });
   process.exit(1);
+}
+
+/** What to do about a discovery service that did not take this member. */
+function tellDiscoveryFailure(log: ZapLog, error: Error, { member, discovery }: Settings): void {
+  const token = { "discovery-token": discovery?.kind === "v2" ? discovery.plan.url : "" };
+  const { code, message } = error.cause as Error & { readonly code?: unknown };
+  if (code === "discovery.duplicate_id") {
+    log.warn("member has been registered with discovery service", { name: member.name, ...token, error: message });
+    log.warn("but could not find valid cluster configuration", { "data-dir": member.dataDir });
+    log.warn("check data dir if previous bootstrap succeeded");
+    log.warn("or use a new discovery token if previous bootstrap failed");
+    return;
+  }
+  if (code === "discovery.duplicate_name") {
+    log.warn("member with duplicated name has already been registered", { ...token, error: message });
+    log.warn("cURL the discovery token URL for details");
+  } else log.warn("failed to bootstrap; discovery token was already used", { ...token, error: error.message });
+  log.warn("do not reuse discovery token; generate a new one to bootstrap a cluster");
 }

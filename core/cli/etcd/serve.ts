@@ -1,6 +1,7 @@
 /** A member with its listeners (etcd server/embed): peer ports first, then the member, then its clients once it is ready. */
 import { isIP } from "node:net";
 import { type ClientListenOptions, type ClientListener, bindClients } from "../../rpc/client-listeners.ts";
+import { Tracing } from "../../rpc/tracing.ts";
 import { type ClientService, type ServeOptions, serveClients } from "../../rpc/serve-clients.ts";
 import { nodeClock } from "../../platform/node/clock.ts";
 import { nodeDisk } from "../../platform/node/disk.ts";
@@ -8,7 +9,7 @@ import type { AddressBook } from "../../platform/address-book.ts";
 import type { LabChannel } from "../../probe/channel.ts";
 import { printInitialCluster } from "../../membership/initial-cluster.ts";
 import { MemberFailure } from "../../server/member.ts";
-import { electionTicks } from "../../server/options.ts";
+import { SERVER_VERSION, electionTicks } from "../../server/options.ts";
 import { PeerPort } from "../../server/peer-port.ts";
 import { type RunningMember, startMember } from "../../server/start-member.ts";
 import { TlsDialer } from "../../tls/tls-dial.ts";
@@ -18,6 +19,7 @@ import { notifySystemd } from "./notify-systemd.ts";
 import type { Settings } from "./settings.ts";
 import { systemResolver } from "./srv-discovery.ts";
 import { prepareClientTls, preparePeerTls, tellClientTls } from "./tls-settings.ts";
+import { TraceExporter } from "./trace-exporter.ts";
 import { addressOf, printDuration } from "./values.ts";
 
 export interface ServeEnvironment {
@@ -39,14 +41,16 @@ export async function serve(settings: Settings, environment: ServeEnvironment): 
   let running: RunningMember | undefined;
   let bound: readonly ClientListener[] = [];
   let clients: ClientService | undefined;
+  const { reusePort } = settings.service;
+  const traces = tracesOf(settings, environment);
   try {
     log.info("configuring peer listeners", { "listen-peer-urls": options.listenPeerUrls });
     const peerTls = preparePeerTls(settings.tls, options.listenPeerUrls, options.dataDir, log);
-    await peerPort.listen(options.listenPeerUrls, addressBook, { tls: peerTls, log });
+    await peerPort.listen(options.listenPeerUrls, addressBook, { tls: peerTls, log, reusePort });
     const peerDialer = new TlsDialer(peerTls, []);
     log.info("configuring client listeners", { "listen-client-urls": options.listenClientUrls });
     const clientTls = prepareClientTls(settings.tls, [...options.listenClientUrls, ...settings.service.listenClientHttpUrls], options.dataDir, log);
-    const listening = { listenUrls: options.listenClientUrls, listenHttpUrls: settings.service.listenClientHttpUrls, tls: clientTls, addressBook, log };
+    const listening = { listenUrls: options.listenClientUrls, listenHttpUrls: settings.service.listenClientHttpUrls, tls: clientTls, addressBook, log, reusePort };
     bound = await bindClients(listening);
     if (settings.failure !== undefined) throw settings.failure;
     options = { ...options, initialCluster: await namedMembers(settings, systemResolver(addressBook), log) };
@@ -69,7 +73,7 @@ export async function serve(settings: Settings, environment: ServeEnvironment): 
     const first = await Promise.race([member.published.then(() => "ready" as const), stopped.then(() => "stopped" as const), member.end]);
     if (first === "ready") {
       tellClientTls(clientTls, settings.tls.cipherSuites, log);
-      clients = await serveClients(running.server, { ...listening, ...serviceOptions(settings), setLogLevel: (level) => log.setLevel(level), bound });
+      clients = await serveClients(running.server, { ...listening, ...serviceOptions(settings), ...(traces === undefined ? {} : { traced: (table) => traces.tracing.trace(table) }), setLogLevel: (level) => log.setLevel(level), bound });
       log.info("ready to serve client requests");
       await notifySystemd(process.env, log);
       for (const { traffic, secure, address } of clients.served) {
@@ -87,7 +91,19 @@ export async function serve(settings: Settings, environment: ServeEnvironment): 
     await clients?.close();
     await Promise.all(bound.map((listener) => listener.close()));
     peerPort.close();
+    await traces?.exporter.close();
   }
+}
+
+/** Spans of clients' calls and who sends them away; undefined: nobody asked for it. */
+function tracesOf({ service }: Settings, { log, addressBook }: ServeEnvironment): { readonly tracing: Tracing; readonly exporter: TraceExporter } | undefined {
+  const plan = service.tracing;
+  if (plan === undefined) return undefined;
+  const fields = { address: plan.address, "service-name": plan.serviceName, "service-instance-id": plan.instanceId, "sampling-rate": plan.samplingPerMillion };
+  log.debug("distributed tracing enabled", fields);
+  const exporter = new TraceExporter(plan, SERVER_VERSION, addressBook, nodeClock, log);
+  log.info("distributed tracing setup enabled");
+  return { exporter, tracing: new Tracing(plan.samplingPerMillion, (span) => exporter.add(span)) };
 }
 
 /** The gate SetMemberLocalAddr: peers see this member under the first address that it advertises and that is not loopback. */

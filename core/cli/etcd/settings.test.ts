@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { canReusePort } from "./flag-table.ts";
 import { FlagError, HelpRequested, parseFlags } from "./flag-set.ts";
 import { logSettings } from "./log-settings.ts";
 import { FlagValues, type Settings, SettingsError, settingsOf } from "./settings.ts";
@@ -117,6 +118,11 @@ describe("settings", () => {
     const { initialCluster, discovery, member } = settings("--discovery-endpoints=h2:1,h1:1", "--discovery-token=t", "--discovery-user=u", "--discovery-password=p", "--discovery-dial-timeout=1s");
     expect([initialCluster, member.initialClusterToken]).toEqual(["", "t"]);
     expect(discovery).toMatchObject({ kind: "v3", plan: { token: "t", endpoints: ["h1:1", "h2:1"], requestTimeoutMs: 5000, user: "u", password: "p" }, dialTimeoutMs: 1000, keepaliveTimeoutMs: 6000 });
+    expect(settings("--discovery=http://h:1/v2/keys/t", "--discovery-proxy=p:1")).toMatchObject({
+      initialCluster: "",
+      discovery: { kind: "v2", plan: { url: "http://h:1/v2/keys/t", proxy: "p:1" } },
+      member: { initialClusterToken: "http://h:1/v2/keys/t" },
+    });
     expect(settings("--discovery-srv=example.com", "--discovery-srv-name=lab")).toMatchObject({ initialCluster: "", discovery: { kind: "srv", domain: "example.com", serviceName: "lab" } });
   });
   it.each([
@@ -127,7 +133,7 @@ describe("settings", () => {
     [["--listen-peer-urls=http://m1:2380"], "expected IP in URL for binding (http://m1:2380)"],
     [["--auto-compaction-mode=often"], 'unknown auto-compaction-mode "often"'],
     [["--discovery-srv=example.com", "--initial-cluster=a=http://h:1"], "multiple discovery or bootstrap flags are set"],
-    [["--discovery=http://h:1/x"], "--discovery is not supported by this program: discovery of v2"],
+    [["--discovery=http://h:1/x", "--initial-cluster=a=http://h:1"], "multiple discovery or bootstrap flags are set"],
     [["--discovery-token=t"], "both --discovery-token and --discovery-endpoints must be set"],
     [["--discovery-token=t", "--discovery-endpoints=h:1,,g:1"], "--discovery-endpoints must not contain empty endpoints"],
     [["--discovery-token=t", "--discovery-endpoints=h:1", "--discovery-srv=example.com"], "multiple discovery or bootstrap flags are set"],
@@ -136,6 +142,8 @@ describe("settings", () => {
     [["--feature-gates=LeaseCheckpointPersist=true"], "enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint"],
     [["--proxy=on"], "--proxy is not supported by this program"],
     [["--memory-mlock"], "--memory-mlock is not supported by this program"],
+    [["--enable-distributed-tracing", "--distributed-tracing-sampling-rate=-1"], "distributed tracing configurition is not valid: (tracing sampling rate must be positive)"],
+    [["--experimental-enable-distributed-tracing", "--experimental-distributed-tracing-sampling-rate=1000001"], "distributed tracing configurition is not valid: (tracing sampling rate must be less than 1000000)"],
     [["--compaction-batch-limit=1", "--experimental-compaction-batch-limit=2"], "cannot set --experimental-compaction-batch-limit and --compaction-batch-limit at the same time, please use --compaction-batch-limit only"],
     [["--tls-min-version=TLS1.1"], 'unexpected TLS version "TLS1.1" (must be one of: TLS1.2, TLS1.3)'],
     [["--tls-min-version=TLS1.3", "--tls-max-version=TLS1.2"], "min version (TLS1.3) is greater than max version (TLS1.2)"],
@@ -145,7 +153,17 @@ describe("settings", () => {
     expect(() => settings(...argv)).toThrow(text);
   });
   it("flags that ask for nothing are taken, whatever they are about", () => {
-    expect(() => settings("--proxy=off", "--memory-mlock=false", "--enable-distributed-tracing=false", "--socket-reuse-address", "--raft-read-timeout=1s", "--v=1", "--force")).not.toThrow();
+    expect(() => settings("--proxy=off", "--memory-mlock=false", "--enable-distributed-tracing=false", "--distributed-tracing-sampling-rate=-1", "--socket-reuse-port=false", "--socket-reuse-address", "--raft-read-timeout=1s", "--v=1", "--force")).not.toThrow();
+  });
+  it("tracing goes where it is told to, under old names too", () => {
+    expect(settings().service.tracing).toBeUndefined();
+    expect(settings("--enable-distributed-tracing").service.tracing).toEqual({ address: "localhost:4317", serviceName: "etcd", instanceId: "", samplingPerMillion: 0 });
+    expect(settings("--experimental-enable-distributed-tracing", "--experimental-distributed-tracing-address=h:1", "--distributed-tracing-instance-id=i").service.tracing).toMatchObject({ address: "h:1", instanceId: "i" });
+  });
+  it("a port is shared where Node.js can do that, and refused with its version where it cannot", () => {
+    expect(["20.19.0", "22.21.1", "23.0.0", "23.1.0", "24.0.0"].map(canReusePort)).toEqual([false, false, false, true, true]);
+    if (canReusePort(process.versions.node)) expect(settings("--socket-reuse-port").service.reusePort).toBe(true);
+    else expect(() => settings("--socket-reuse-port")).toThrow(`--socket-reuse-port is not supported by this program: SO_REUSEPORT can be set from Node.js 23.1 on, and this is ${process.versions.node}`);
   });
   it("peers get the patience that is asked for, and five seconds at least", () => {
     expect(settings("--raft-read-timeout=1m", "--raft-write-timeout=1s").member).toMatchObject({ raftReadMs: 60_000, raftWriteMs: 5000 });

@@ -4,7 +4,9 @@ import type { AutoCompaction, MemberOptions } from "../../server/options.ts";
 import { gatesOf } from "./feature-gates.ts";
 import { experimental, flagTable } from "./flag-table.ts";
 import { type TlsSettings, tlsSettings } from "./tls-settings.ts";
+import type { TracePlan } from "./trace-exporter.ts";
 import { type TlsInfo, noTls } from "../../tls/tls-info.ts";
+import type { V2DiscoveryPlan } from "./v2-discovery.ts";
 import type { V3DiscoveryPlan } from "./v3-discovery.ts";
 import { ValueError, addressOf, parseBool, parseDuration, parseInteger, parseUrls } from "./values.ts";
 
@@ -30,11 +32,16 @@ interface ServiceSettings {
   readonly keepaliveTimeoutMs: number;
   readonly warningUnaryMs: number;
   readonly watchProgressNotifyMs: number;
+  /** SO_REUSEPORT on all listeners */
+  readonly reusePort: boolean;
+  /** --enable-distributed-tracing; undefined: off */
+  readonly tracing: TracePlan | undefined;
 }
 
 /** `--discovery-*`: where the first members are named, if not on the command line. */
 type DiscoverySettings =
   | { readonly kind: "srv"; readonly domain: string; readonly serviceName: string }
+  | { readonly kind: "v2"; readonly plan: V2DiscoveryPlan }
   | {
       readonly kind: "v3";
       readonly plan: V3DiscoveryPlan;
@@ -158,6 +165,16 @@ function refuseBeyond(values: FlagValues): void {
   }
 }
 
+/** @throws SettingsError a share below none or above all */
+function tracing(values: FlagValues): TracePlan | undefined {
+  if (!values.bool("enable-distributed-tracing")) return undefined;
+  const samplingPerMillion = values.number("distributed-tracing-sampling-rate");
+  const problem = samplingPerMillion < 0 ? "must be positive" : samplingPerMillion > 1_000_000 ? "must be less than 1000000" : undefined;
+  if (problem !== undefined) throw new SettingsError(`distributed tracing configurition is not valid: (tracing sampling rate ${problem})`);
+  const [address, serviceName, instanceId] = ["address", "service-name", "instance-id"].map((name) => values.text(`distributed-tracing-${name}`));
+  return { address: address!, serviceName: serviceName!, instanceId: instanceId!, samplingPerMillion };
+}
+
 /** etcd's least. */
 const PEER_TIMEOUT_MS = 5000;
 
@@ -178,6 +195,8 @@ function discoverySettings(values: FlagValues): DiscoverySettings | undefined {
   if ((text("token") !== "") !== endpoints.length > 0) throw new SettingsError("both --discovery-token and --discovery-endpoints must be set");
   if (endpoints.some((endpoint) => endpoint.trim() === "")) throw new SettingsError("--discovery-endpoints must not contain empty endpoints");
   if (text("fallback") === "proxy") throw new SettingsError('v2 proxy is deprecated, and --discovery-fallback can\'t be configured as "proxy"');
+  const url = values.text("discovery");
+  if (url !== "") return { kind: "v2", plan: { url, proxy: text("proxy") } };
   if (text("srv") !== "") return { kind: "srv", domain: text("srv"), serviceName: text("srv-name") };
   if (endpoints.length === 0) return undefined;
   const tls: TlsInfo = { ...noTls, certFile: text("cert"), keyFile: text("key"), trustedCaFile: text("cacert"), insecureSkipVerify: values.bool("discovery-insecure-skip-tls-verify") };
@@ -259,6 +278,8 @@ export function settingsOf(values: FlagValues): Settings {
       keepaliveTimeoutMs: values.duration("grpc-keepalive-timeout"),
       warningUnaryMs: values.duration("warning-unary-request-duration"),
       watchProgressNotifyMs: values.duration("watch-progress-notify-interval") || 600_000,
+      reusePort: values.bool("socket-reuse-port"),
+      tracing: tracing(values),
     },
     member: {
       name,
@@ -269,7 +290,7 @@ export function settingsOf(values: FlagValues): Settings {
       advertisePeerUrls,
       advertiseClientUrls,
       initialCluster: new Map(),
-      initialClusterToken: discovery?.kind === "v3" ? discovery.plan.token : values.text("initial-cluster-token"),
+      initialClusterToken: discovery?.kind === "v3" ? discovery.plan.token : discovery?.kind === "v2" ? discovery.plan.url : values.text("initial-cluster-token"),
       newCluster: values.text("initial-cluster-state") === "new",
       forceNewCluster: values.bool("force-new-cluster"),
       heartbeatMs,

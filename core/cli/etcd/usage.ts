@@ -30,7 +30,7 @@ export function helpText(): string {
     lines.push(`  --${spec.name} '${spec.initial}'\n    ${spec.help}`);
     sections.set(spec.section, lines);
   }
-  const order = ["Member", "Clustering", "Security", "Auth", "Discovery", "Logging", "Observing", "Checks and unsafe settings", "General"];
+  const order = ["Member", "Clustering", "Security", "Auth", "Discovery", "Logging", "Observing", "Tracing", "Checks and unsafe settings", "General"];
   const body = order.map((title) => `${title}:\n${(sections.get(title) ?? []).join("\n")}`).join("\n\n");
   return `${usage}\n${body}\n\nEach flag can also be given as an environment variable: --data-dir as ETCD_DATA_DIR.\n`;
 }

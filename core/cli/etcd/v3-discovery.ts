@@ -11,6 +11,7 @@ import { type KeyValue } from "../../proto/gen/mvccpb.ts";
 import { AuthService, AuthenticateRequest, WatchCreateRequest, WatchRequest, type WatchResponse } from "../../proto/gen/etcdserverpb.ts";
 import { prefixEnd } from "../../proto/prefix-end.ts";
 import type { ZapLog } from "./log.ts";
+import { printDuration } from "./values.ts";
 
 export interface V3DiscoveryPlan {
   readonly token: string;
@@ -213,10 +214,15 @@ export class V3Discovery {
   private async backOff(step: string): Promise<void> {
     this.retries++;
     const seconds = 2 ** Math.min(this.retries, backoffPowerMax);
-    this.log.warn("retry connecting to discovery service", { reason: step, backoff: `${seconds}s` });
+    this.log.warn("retry connecting to discovery service", { reason: step, backoff: printDuration(seconds * 1000) });
     await new Promise<void>((resolve) => {
-      const timer = this.clock.after(seconds * 1000, resolve);
-      this.stop.addEventListener("abort", () => (timer.cancel(), resolve()), { once: true });
+      const done = (): void => {
+        timer.cancel();
+        this.stop.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = this.clock.after(seconds * 1000, done);
+      this.stop.addEventListener("abort", done, { once: true });
     });
     if (this.stop.aborted) throw new Error("stopped while waiting for the discovery service");
   }

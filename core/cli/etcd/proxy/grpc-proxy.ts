@@ -86,9 +86,6 @@ function check(given: FlagSet): void {
   if (versions[max] !== undefined && (versions[min] ?? "") > versions[max]) throw new ProxyFailure(`min version (${min}) is greater than max version (${max})`);
   if (versions[min] === "TLSv1.3" && given.strings("listen-cipher-suites").length > 0) throw new ProxyFailure("cipher suites cannot be configured when only TLS1.3 is enabled");
   if (given.int("max-concurrent-streams") > UINT32_MAX) throw new ProxyFailure(`invalid max-concurrent-streams ${given.int("max-concurrent-streams")}`);
-  if (given.string("experimental-leasing-prefix") !== "") {
-    throw new ProxyFailure("--experimental-leasing-prefix is not part of this proxy: a key that it owned would be read from memory while others wait for its lease");
-  }
 }
 
 /** As Go's log package writes what ends a program. */
@@ -210,6 +207,7 @@ export function grpcProxyCommand(env: Readonly<Record<string, string | undefined
           autoSyncMs: given.durationMs("endpoints-auto-sync-interval"),
           namespace: given.string("namespace"),
           ordering: given.bool("experimental-serializable-ordering"),
+          leasingPrefix: given.string("experimental-leasing-prefix"),
           advertisedUrl: given.string("advertise-client-url"),
           ...(prefix === "" ? {} : { resolver: { prefix, ttlSeconds: given.int("resolver-ttl") } }),
           keepalive: {
