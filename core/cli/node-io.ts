@@ -13,13 +13,15 @@ async function* input(): AsyncGenerator<Buffer> {
   for await (const chunk of process.stdin) yield chunk as Buffer;
 }
 
+/** Listened to before anything else of the program is loaded: a signal that comes early ends it in its own way. */
+const abort = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => abort.abort(signal));
+
 /** Exit code of a program that was stopped by a signal. */
 const INTERRUPTED = 130;
 
 /** Runs `program` on this process's arguments, streams and signals, and exits with its code. */
 export async function runAsProcess(program: Program): Promise<void> {
-  const abort = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => abort.abort(signal));
   // a reader that went away (`| head`) ends us quietly, as it ends any program
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
   const io: ProgramIo = {

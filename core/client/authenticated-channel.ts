@@ -5,6 +5,7 @@
 import type { MethodInfo } from "../proto/wire.ts";
 import type { CallOptions, Channel, ClientStream } from "./channel.ts";
 import type { Credentials } from "./credentials.ts";
+import { laterStream } from "./later-stream.ts";
 
 /** How often a call goes again, as in etcd's client. */
 const attemptsMax = 100;
@@ -38,29 +39,10 @@ export class AuthenticatedChannel implements Channel {
 
   stream<Request, Response>(method: MethodInfo<Request, Response>, options: CallOptions = {}): ClientStream<Request, Response> {
     if (!this.credentials.known) return this.inner.stream(method, options);
-    let cancelled = false;
-    let open: ClientStream<Request, Response> | undefined;
-    const opened = this.credentials.refresh(options).then(() => {
-      open = this.inner.stream(method, this.signed(options));
-      if (cancelled) open.cancel();
-      return open;
+    return laterStream(options, async (own) => {
+      await this.credentials.refresh(own);
+      return this.inner.stream(method, this.signed(own));
     });
-    async function* responses(): AsyncGenerator<Response> {
-      yield* (await opened).responses;
-    }
-    return {
-      write: async (request) => (await opened).write(request),
-      closeWrite: () =>
-        void opened.then(
-          (stream) => stream.closeWrite(),
-          () => undefined, // without a token there is no stream, and its responses say why
-        ),
-      cancel: () => {
-        cancelled = true;
-        open?.cancel();
-      },
-      responses: responses(),
-    };
   }
 
   close(): void {

@@ -29,4 +29,14 @@ export interface Channel {
   close(): void;
 }
 
+/** A channel to one member whose connection may be made before a call needs it. */
+export interface MemberChannel extends Channel {
+  /** A call would begin at once. */
+  readonly ready: boolean;
+  /** Called when the connection that stood takes no more calls. */
+  onIdle: (() => void) | undefined;
+  /** Dials unless it is connected. @throws ConnectionError */
+  connect(): Promise<void>;
+}
+
 export type { Codec };

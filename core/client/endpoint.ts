@@ -59,13 +59,10 @@ export function dialFailure(endpoint: Endpoint, error: NodeJS.ErrnoException): s
     ENOENT: "no such file or directory",
     EACCES: "permission denied",
   };
-  const where = "path" in endpoint.target ? `unix ${endpoint.target.path}` : `tcp ${endpoint.authority}`;
   const code = error.code ?? "";
   const reason =
     code === "ENOTFOUND" || code === "EAI_AGAIN"
-      ? `lookup ${"host" in endpoint.target ? endpoint.target.host : ""}: no such host`
-      : code === "ETIMEDOUT"
-        ? "i/o timeout"
-        : `connect: ${words[code] ?? error.message}`;
-  return `connection error: desc = "transport: Error while dialing: dial ${where}: ${reason}"`;
+      ? `tcp: lookup ${"host" in endpoint.target ? endpoint.target.host : ""}: no such host`
+      : `${"path" in endpoint.target ? `unix ${endpoint.target.path}` : `tcp ${endpoint.authority}`}: ${code === "ETIMEDOUT" ? "i/o timeout" : `connect: ${words[code] ?? error.message}`}`;
+  return `connection error: desc = "transport: Error while dialing: dial ${reason}"`;
 }

@@ -13,7 +13,7 @@ import type { MethodInfo } from "../proto/wire.ts";
 import { TlsDialer } from "../tls/tls-dial.ts";
 import { noTls } from "../tls/tls-info.ts";
 import { Http2Call, type Opened } from "./http2-call.ts";
-import type { CallOptions, Channel, ClientStream } from "./channel.ts";
+import type { CallOptions, ClientStream, MemberChannel } from "./channel.ts";
 import { ConnectionError } from "./connection-error.ts";
 import { Http2Session } from "./http2-session.ts";
 import { dialFailure, dialOptions, type Endpoint, handshakeFailure, parseEndpoint, prefaceFailure } from "./endpoint.ts";
@@ -42,8 +42,9 @@ type AnyMethod = MethodInfo<never, never> | MethodInfo;
 
 const NO_METADATA: Readonly<Record<string, string>> = {};
 
-export class Http2Channel implements Channel {
+export class Http2Channel implements MemberChannel {
   readonly endpoint: string;
+  onIdle: (() => void) | undefined;
   private readonly target: Endpoint;
   private readonly tls: TlsDialer | undefined;
   private readonly book: AddressBook;
@@ -67,6 +68,14 @@ export class Http2Channel implements Channel {
     this.book = options.addressBook ?? plainAddressBook;
     this.sendBytesMax = options.sendBytesMax ?? 2 * 1024 * 1024;
     this.receiveBytesMax = options.receiveBytesMax ?? 2147483647;
+  }
+
+  get ready(): boolean {
+    return this.session?.usable === true;
+  }
+
+  async connect(): Promise<void> {
+    if (!this.ready) await this.connected();
   }
 
   unary<Request, Response>(method: MethodInfo<Request, Response>, request: Request, options: CallOptions = {}): Promise<Response> {
@@ -194,6 +203,8 @@ export class Http2Channel implements Channel {
   }
 
   private forget(session: Http2Session): void {
-    if (this.session === session) this.session = undefined;
+    if (this.session !== session) return;
+    this.session = undefined;
+    this.onIdle?.();
   }
 }

@@ -2,17 +2,33 @@
  * The members behind the proxy, as one channel: calls go round them, and which they are may change while calls run (etcd's
  * client/v3 with --endpoints-auto-sync-interval). A member that is left out keeps its connection until its last call ends.
  */
-import { type CallOptions, type Channel, type ChannelOptions, type ClientStream, connect, connectAmong } from "../client/index.ts";
+import { type CallOptions, type Channel, type ChannelOptions, type ClientStream, connect, connectAmong, type MemberChannel, type SharedChannel } from "../client/index.ts";
 import type { MethodInfo } from "../proto/wire.ts";
 
 /** A channel that closes when it was retired and nothing runs on it any more. */
-class RetiringChannel implements Channel {
+class RetiringChannel implements MemberChannel {
   readonly endpoint: string;
   private running = 0;
   private retired = false;
 
-  constructor(private readonly inner: Channel) {
+  constructor(private readonly inner: MemberChannel) {
     this.endpoint = inner.endpoint;
+  }
+
+  get ready(): boolean {
+    return this.inner.ready;
+  }
+
+  get onIdle(): (() => void) | undefined {
+    return this.inner.onIdle;
+  }
+
+  set onIdle(told: (() => void) | undefined) {
+    this.inner.onIdle = told;
+  }
+
+  connect(): Promise<void> {
+    return this.inner.connect();
   }
 
   async unary<Request, Response>(method: MethodInfo<Request, Response>, request: Request, options?: CallOptions): Promise<Response> {
@@ -40,6 +56,7 @@ class RetiringChannel implements Channel {
 
   retire(): void {
     this.retired = true;
+    this.inner.onIdle = undefined;
     if (this.running === 0) this.inner.close();
   }
 
@@ -55,7 +72,7 @@ class RetiringChannel implements Channel {
 
 export class Upstream implements Channel {
   private channels = new Map<string, RetiringChannel>();
-  private balanced: Channel;
+  private balanced: SharedChannel;
 
   /** @throws StatusError where an endpoint is none, or there is none */
   constructor(
@@ -76,7 +93,9 @@ export class Upstream implements Channel {
 
   /** From now on calls go to these. @throws StatusError where one is no endpoint; nothing has changed then */
   setEndpoints(endpoints: readonly string[]): void {
+    const before = this.balanced;
     this.balanced = this.among(endpoints);
+    before.release();
   }
 
   unary<Request, Response>(method: MethodInfo<Request, Response>, request: Request, options?: CallOptions): Promise<Response> {
@@ -89,10 +108,10 @@ export class Upstream implements Channel {
   }
 
   close(): void {
-    for (const channel of this.channels.values()) channel.close();
+    this.balanced.close();
   }
 
-  private among(endpoints: readonly string[]): Channel {
+  private among(endpoints: readonly string[]): SharedChannel {
     const next = new Map<string, RetiringChannel>();
     for (const endpoint of endpoints) next.set(endpoint, next.get(endpoint) ?? this.channels.get(endpoint) ?? new RetiringChannel(connect(endpoint, this.options)));
     const balanced = connectAmong([...next.values()]);

@@ -3,11 +3,12 @@
  * watch_ranges.go, watcher.go). A watcher joins a broadcast that is not ahead of it; a broadcast with few watchers that another
  * one of the same range can serve gives them up to that. What a watcher has had already it drops itself.
  */
+import type { Watcher } from "../client/index.ts";
 import type { StatusError } from "../proto/errors.ts";
 import { ResponseHeader, WatchResponse } from "../proto/gen/etcdserverpb.ts";
 import { type Event, Event_EventType } from "../proto/gen/mvccpb.ts";
 import { sizeInt, Writer } from "../proto/wire.ts";
-import type { UpstreamWatcher, UpstreamWatches, WatchQuestion } from "./upstream-watches.ts";
+import type { UpstreamWatches, WatchQuestion } from "./upstream-watches.ts";
 
 /** A broadcast with so many watchers or more is worth its watch. */
 const FEW = 5;
@@ -106,7 +107,7 @@ class Broadcast {
   /** least revision of what it will tell next; 0: it has not begun */
   nextRevision: number;
   responses = 0;
-  upstream: UpstreamWatcher | undefined;
+  upstream: Watcher | undefined;
 
   constructor(first: ProxiedWatcher) {
     this.nextRevision = first.nextRevision;

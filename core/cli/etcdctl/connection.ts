@@ -1,17 +1,19 @@
 /** From global flags to a client: endpoints, timeouts, and etcdctl's patience with a member that is not there yet. */
-import { authenticated, type CallOptions, type Channel, type ChannelOptions, Client, connect, connectAll, ConnectionError, Credentials, type User } from "../../client/index.ts";
-import { Code, goErrorText, StatusError } from "../../proto/errors.ts";
+import { authenticated, type CallOptions, type Channel, type ChannelOptions, Client, connectPatiently, ConnectionError, Credentials, type FailedTry, type User } from "../../client/index.ts";
+import { Code, goErrorText, goStatusText, StatusError } from "../../proto/errors.ts";
 import type { FlagSet } from "../cobra/flags.ts";
 import { Exit, ExitError } from "../cobra/command.ts";
 import { askPassword } from "../password-prompt.ts";
 import type { ProgramIo } from "../program.ts";
 import { applyEnvironment, checkGlobals, logLine } from "./globals.ts";
-import { PatientChannel } from "./patient-channel.ts";
 import { discoveredEndpoints } from "./srv-endpoints.ts";
 import { tlsDialer } from "./tls-flags.ts";
 
 /** What a connection asks of the flags. */
 export type ConnectionFlags = Pick<FlagSet, "string" | "bool" | "int" | "strings" | "durationMs" | "changed">;
+
+/** grpc-go pings no more often, whatever it is told, ms. */
+const PING_MIN_MS = 10_000;
 
 export class Connection {
   readonly endpoints: readonly string[];
@@ -31,29 +33,32 @@ export class Connection {
     const sendBytes = flags.int("max-request-bytes");
     const receiveBytes = flags.int("max-recv-bytes");
     const tls = tlsDialer(flags, io);
+    const pingMs = flags.durationMs("keepalive-time");
     this.options = {
       ...(tls === undefined ? {} : { tls }),
       addressBook: io.addressBook,
-      dialTimeoutMs: flags.durationMs("dial-timeout"),
-      keepaliveTimeMs: flags.durationMs("keepalive-time"),
+      keepaliveTimeMs: pingMs > 0 ? Math.max(pingMs, PING_MIN_MS) : 0,
       keepaliveTimeoutMs: flags.durationMs("keepalive-timeout"),
+      keepaliveWithoutCalls: false,
       ...(sendBytes > 0 ? { sendBytesMax: sendBytes } : {}),
       ...(receiveBytes > 0 ? { receiveBytesMax: receiveBytes } : {}),
     };
-    const channel = this.patient(connectAll(this.endpoints, this.options));
+    const channel = this.dial(this.endpoints);
     this.credentials = new Credentials(user, channel);
     this.client = new Client(authenticated(channel, this.credentials));
     this.opened.push(this.client);
   }
 
-  /** A token for the user, before anything else is asked. @throws ExitError 2 */
+  /** A token for the user, before anything else is asked: within --dial-timeout, as in etcd's client. @throws ExitError 2 */
   async authenticate(): Promise<void> {
-    if (this.credentials.known) await this.ask((options) => this.credentials.refresh(options), Exit.BadConnection);
+    if (!this.credentials.known) return;
+    const limitMs = this.flags.durationMs("dial-timeout");
+    await this.askLong((options) => this.credentials.refresh(limitMs > 0 ? { ...options, timeoutMs: limitMs } : options), Exit.BadConnection);
   }
 
-  /** A client of one endpoint only. */
-  to(endpoint: string): Client {
-    const client = new Client(authenticated(this.patient(connect(endpoint, this.options)), this.credentials));
+  /** A client of one endpoint only. @param logger its name in the log */
+  to(endpoint: string, logger?: string): Client {
+    const client = new Client(authenticated(this.dial([endpoint], logger), this.credentials));
     this.opened.push(client);
     return client;
   }
@@ -68,8 +73,14 @@ export class Connection {
     return { signal: this.io.signal };
   }
 
-  private patient(channel: Channel): Channel {
-    return new PatientChannel(channel, ({ msg, ...fields }) => logLine(this.io, "warn", String(msg), fields));
+  private dial(endpoints: readonly string[], logger = "etcd-client"): Channel {
+    const target = `etcd-endpoints://${endpoints[0]!.replace(/^(https?|unixs?):(\/\/)?/, "")}`;
+    return connectPatiently(endpoints, this.options, (failed) => this.tell(logger, target, failed));
+  }
+
+  /** The line that etcd's client logs of a call that failed. */
+  private tell(logger: string, target: string, { method, attempt, error }: FailedTry): void {
+    if (!this.io.signal.aborted) logLine(this.io, "warn", "retrying of unary invoker failed", { target, method, attempt, error: clientLogText(error) }, logger);
   }
 
   /** One short request. @throws ExitError with the server's words */
@@ -83,12 +94,12 @@ export class Connection {
   };
 
   /** One request without a timeout, such as those that hash a password. @throws ExitError with the server's words */
-  readonly askLong = async <T>(request: (options: CallOptions) => Promise<T>): Promise<T> => {
+  readonly askLong = async <T>(request: (options: CallOptions) => Promise<T>, exitCode: number = Exit.Error): Promise<T> => {
     try {
       return await request(this.lasting());
     } catch (error) {
       if (!(error instanceof StatusError)) throw error;
-      throw new ExitError(Exit.Error, this.io.signal.aborted ? "context canceled" : textOf(error), { cause: error });
+      throw new ExitError(exitCode, this.io.signal.aborted ? "context canceled" : textOf(error), { cause: error });
     }
   };
 
@@ -100,6 +111,12 @@ export class Connection {
   close(): void {
     for (const client of this.opened) client.channel.close();
   }
+}
+
+/** A failed call as etcd's client logs it: of one that waited for a member in vain, why none was reached. */
+export function clientLogText(error: StatusError): string {
+  const { cause } = error;
+  return goStatusText(error.code === Code.DeadlineExceeded && cause instanceof ConnectionError ? new StatusError(error.code, `latest balancer error: ${cause.message}`) : error);
 }
 
 /** The end of the time and failures to connect are told in words of their own. */

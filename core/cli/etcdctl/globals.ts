@@ -31,9 +31,10 @@ const FORMATS = new Set(["fields", "json", "protobuf", "simple", "table"]);
 /** Read by `watch` alone. */
 const WATCH_VARIABLES: ReadonlySet<string> = new Set(["ETCDCTL_WATCH_KEY", "ETCDCTL_WATCH_RANGE_END"]);
 
-/** One line of zap's JSON log, as etcd's tools write it to stderr. */
-export function logLine(io: ProgramIo, level: "info" | "warn" | "fatal", message: string, fields: Readonly<Record<string, unknown>>): void {
-  io.stderr.write(`${JSON.stringify({ level, ts: new Date().toISOString().replace(/Z$/, "000Z"), msg: message, ...fields })}\n`);
+/** One line of zap's JSON log, as etcd's tools write it to stderr. @param logger of whom it is, where that has a name */
+export function logLine(io: ProgramIo, level: "info" | "warn" | "error" | "fatal", message: string, fields: Readonly<Record<string, unknown>>, logger?: string): void {
+  const ts = new Date().toISOString().replace(/Z$/, "000Z");
+  io.stderr.write(`${JSON.stringify({ level, ts, ...(logger === undefined ? {} : { logger }), msg: message, ...fields })}\n`);
 }
 
 /**

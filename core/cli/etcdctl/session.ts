@@ -2,12 +2,12 @@
  * A lease kept alive while a command runs, and the queue of keys that locks and elections stand in (etcd client/v3/concurrency):
  * each waiter has a key PREFIX/LEASE, and whose key was created first holds.
  */
-import { StatusError } from "../../proto/errors.ts";
+import { EtcdError, StatusError } from "../../proto/errors.ts";
 import * as pb from "../../proto/gen/etcdserverpb.ts";
 import { prefixEnd } from "../../proto/prefix-end.ts";
-import type { CallOptions, Client } from "../../client/index.ts";
+import { type CallOptions, type Client, follow, keepLease } from "../../client/index.ts";
 import { Exit, ExitError } from "../cobra/command.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, ConnectionFlags } from "./connection.ts";
 
 const canceled = (): ExitError => new ExitError(Exit.Error, "context canceled");
 
@@ -19,54 +19,22 @@ export class Session {
   private constructor(
     readonly connection: Connection,
     readonly lease: bigint,
-    ttlSeconds: number,
   ) {
-    this.done = this.keep(ttlSeconds);
+    this.done = this.keep();
   }
 
   static async open(connection: Connection, ttlSeconds: number): Promise<Session> {
-    const { ID, TTL } = await connection.askLong((options) => connection.client.leaseGrant({ TTL: ttlSeconds }, options));
-    return new Session(connection, ID, TTL);
+    const { ID } = await connection.askLong((options) => connection.client.leaseGrant({ TTL: ttlSeconds }, options));
+    return new Session(connection, ID);
   }
 
   get client(): Client {
     return this.connection.client;
   }
 
-  /** Renews at a third of the granted time, over a new stream whenever one is lost, until the time is over. */
-  private async keep(ttlSeconds: number): Promise<void> {
-    let ttlMs = ttlSeconds * 1000;
-    let expiresAt = performance.now() + ttlMs;
-    while (!this.stop.signal.aborted && performance.now() < expiresAt) {
-      try {
-        const { TTL } = await this.renew();
-        if (TTL <= 0) return;
-        ttlMs = TTL * 1000;
-        expiresAt = performance.now() + ttlMs;
-        await this.pause(ttlMs / 3);
-      } catch (error) {
-        if (!(error instanceof StatusError)) throw error;
-        await this.pause(500);
-      }
-    }
-  }
-
-  private async renew(): Promise<pb.LeaseKeepAliveResponse> {
-    const stream = this.client.channel.stream(pb.LeaseService.LeaseKeepAlive, { metadata: { hasleader: "true" }, signal: this.stop.signal });
-    try {
-      await stream.write(pb.LeaseKeepAliveRequest.create({ ID: this.lease }));
-      for await (const response of stream.responses) return response;
-      return pb.LeaseKeepAliveResponse.create({ ID: this.lease });
-    } finally {
-      stream.cancel();
-    }
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.stop.signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-    });
+  private async keep(): Promise<void> {
+    const renewals = keepLease(this.client.channel, this.lease, firstAnswerMs(this.connection.flags), this.stop.signal);
+    while ((await renewals.next()).done !== true);
   }
 
   /** Keeps the lease no longer; what it holds goes when its time is over. */
@@ -160,24 +128,20 @@ export class Place {
   }
 }
 
-/** Events of a key or, with `end`, of a range, over a new stream whenever one is lost; ends when told to stop. @throws ExitError */
-export async function* watchKey(client: Client, key: Buffer, startRevision: number, options: CallOptions, rangeEnd: Buffer = Buffer.alloc(0)): AsyncGenerator<pb.WatchResponse> {
-  let next = startRevision;
-  while (options.signal?.aborted !== true) {
-    const stream = client.channel.stream(pb.WatchService.Watch, options);
-    try {
-      await stream.write(pb.WatchRequest.create({ createRequest: pb.WatchCreateRequest.create({ key, rangeEnd, startRevision: next }) }));
-      for await (const response of stream.responses) {
-        if (response.canceled) throw new ExitError(Exit.Error, response.cancelReason !== "" ? response.cancelReason : "etcdserver: mvcc: required revision has been compacted");
-        if (response.events.length === 0) continue;
-        next = (response.header?.revision ?? next) + 1;
-        yield response;
-      }
-    } catch (error) {
-      if (!(error instanceof StatusError)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    } finally {
-      stream.cancel();
+/** How long the first answer to a keep-alive may take, as in etcd's client. */
+export function firstAnswerMs(flags: ConnectionFlags): number {
+  return flags.durationMs("dial-timeout") + 1000;
+}
+
+/** Events of a key or, with `rangeEnd`, of a range, over as many connections as it takes; ends when told to stop. @throws ExitError */
+export async function* watchKey(client: Client, key: Buffer, startRevision: number, { signal }: CallOptions, rangeEnd: Buffer = Buffer.alloc(0)): AsyncGenerator<pb.WatchResponse> {
+  try {
+    for await (const response of follow(client.channel, { key, rangeEnd, startRevision }, signal === undefined ? {} : { signal })) {
+      if (response.canceled) throw new ExitError(Exit.Error, response.cancelReason !== "" ? response.cancelReason : new EtcdError("Compacted").message);
+      if (response.events.length > 0) yield response;
     }
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    throw new ExitError(Exit.Error, error.message, { cause: error });
   }
 }

@@ -20,7 +20,7 @@ async function endpointsOf(connection: Connection, cluster: boolean): Promise<re
 async function healthOf(connection: Connection, endpoint: string): Promise<EndpointHealth> {
   const started = performance.now();
   const took = (): string => formatDuration(Math.round((performance.now() - started) * 1e6));
-  const client = connection.to(endpoint);
+  const client = connection.to(endpoint, "client");
   try {
     await connection.ask((options) => client.range({ key: Buffer.from("health") }, options));
   } catch (error) {

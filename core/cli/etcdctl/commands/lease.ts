@@ -1,11 +1,13 @@
 /** lease grant, revoke, timetolive, list, keep-alive. */
-import * as pb from "../../../proto/gen/etcdserverpb.ts";
-import { StatusError } from "../../../proto/errors.ts";
+import { keepLease, renewLease } from "../../../client/index.ts";
+import type * as pb from "../../../proto/gen/etcdserverpb.ts";
+import { EtcdError } from "../../../proto/errors.ts";
 import { type Command, Exit, ExitError } from "../../cobra/command.ts";
 import type { FlagSet } from "../../cobra/flags.ts";
 import type { ProgramIo } from "../../program.ts";
 import { type Connection, connected } from "../connection.ts";
 import { printAnswer } from "../printers/index.ts";
+import { firstAnswerMs } from "../session.ts";
 import { bad, decimal, hexId } from "./arguments.ts";
 
 const leaseId = (text: string): bigint => hexId(text, "bad lease ID arg", "ParseInt");
@@ -57,7 +59,7 @@ const timetolive: Command = {
     const ID = leaseId(flags.args[0]!);
     const keys = flags.bool("keys");
     return connected(flags, io, async (connection) => {
-      const response = await connection.ask((options) => connection.client.leaseTimeToLive({ ID, keys }, options), Exit.BadConnection);
+      const response = await connection.askLong((options) => connection.client.leaseTimeToLive({ ID, keys }, options), Exit.BadConnection);
       printAnswer({ kind: "time-to-live", keys, response }, flags, io);
       return Exit.Success;
     });
@@ -69,40 +71,23 @@ const list: Command = {
   short: "List all active leases",
   run: (flags, io) =>
     connected(flags, io, async (connection) => {
-      printAnswer({ kind: "leases", response: await connection.ask((options) => connection.client.leaseLeases(options), Exit.BadConnection) }, flags, io);
+      printAnswer({ kind: "leases", response: await connection.askLong((options) => connection.client.leaseLeases(options), Exit.BadConnection) }, flags, io);
       return Exit.Success;
     }),
 };
 
-/** Sleeps unless the program is told to end. */
-function pause(ms: number, io: ProgramIo): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    io.signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-  });
+async function keepOnce(connection: Connection, ID: bigint, flags: FlagSet, io: ProgramIo): Promise<number> {
+  const response = await connection.askLong(({ signal }) => renewLease(connection.client.channel, ID, signal ?? io.signal), Exit.BadConnection);
+  if (response.TTL <= 0) throw new ExitError(Exit.BadConnection, new EtcdError("LeaseNotFound").message);
+  printAnswer({ kind: "keep-alive", response }, flags, io);
+  return Exit.Success;
 }
 
 async function keep(connection: Connection, ID: bigint, flags: FlagSet, io: ProgramIo): Promise<number> {
-  const stream = connection.client.channel.stream(pb.LeaseService.LeaseKeepAlive, { metadata: { hasleader: "true" }, ...connection.lasting() });
-  try {
-    await stream.write(pb.LeaseKeepAliveRequest.create({ ID }));
-    for await (const response of stream.responses) {
-      if (response.TTL <= 0) {
-        if (flags.bool("once")) throw new ExitError(Exit.BadConnection, "etcdserver: requested lease not found");
-        if (flags.string("write-out") === "simple") io.stdout.write(`lease ${BigInt.asUintN(64, ID).toString(16).padStart(16, "0")} expired or revoked.\n`);
-        return Exit.Success;
-      }
-      printAnswer({ kind: "keep-alive", response }, flags, io);
-      if (flags.bool("once")) return Exit.Success;
-      // as etcd's client: a third of the granted time between two renewals
-      await pause(Math.max(500, (response.TTL * 1000) / 3), io);
-      if (io.signal.aborted) return 130;
-      await stream.write(pb.LeaseKeepAliveRequest.create({ ID }));
-    }
-    throw new ExitError(Exit.BadConnection, "the server ended the keep-alive stream");
-  } finally {
-    stream.cancel();
-  }
+  for await (const response of keepLease(connection.client.channel, ID, firstAnswerMs(flags), io.signal)) printAnswer({ kind: "keep-alive", response }, flags, io);
+  if (io.signal.aborted) throw new ExitError(Exit.BadConnection, "context canceled");
+  if (flags.string("write-out") === "simple") io.stdout.write(`lease ${BigInt.asUintN(64, ID).toString(16).padStart(16, "0")} expired or revoked.\n`);
+  return Exit.Success;
 }
 
 const keepAlive: Command = {
@@ -112,15 +97,7 @@ const keepAlive: Command = {
   run(flags, io) {
     if (flags.args.length !== 1) throw bad("lease keep-alive command needs lease ID as argument");
     const ID = leaseId(flags.args[0]!);
-    return connected(flags, io, async (connection) => {
-      try {
-        return await keep(connection, ID, flags, io);
-      } catch (error) {
-        if (io.signal.aborted) return 130;
-        if (error instanceof StatusError) throw new ExitError(Exit.BadConnection, error.message, { cause: error });
-        throw error;
-      }
-    });
+    return connected(flags, io, (connection) => (flags.bool("once") ? keepOnce : keep)(connection, ID, flags, io));
   },
 };
 

@@ -6,7 +6,7 @@ import * as pb from "../../../proto/gen/etcdserverpb.ts";
 import { Code, goStatusText, StatusError } from "../../../proto/errors.ts";
 import { type Command, Exit, ExitError } from "../../cobra/command.ts";
 import { humanBytes } from "../../go/text.ts";
-import { connected } from "../connection.ts";
+import { clientLogText, connected } from "../connection.ts";
 import { logLine } from "../globals.ts";
 import { bad } from "./arguments.ts";
 
@@ -31,19 +31,22 @@ const save: Command = {
       let bytes = 0;
       const started = performance.now();
       try {
-        // one short question first: it waits for a member that is just starting, as etcdctl's dial does
-        await connection.ask((options) => connection.client.status(options), Exit.Interrupted);
         const file = await open(part, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600).catch((error: unknown) => {
           throw new ExitError(Exit.Interrupted, `could not open ${name}.part (${goFileError(error as NodeJS.ErrnoException, `${name}.part`)})`, { cause: error });
         });
         try {
           logLine(io, "info", "created temporary db file", { path: `${name}.part` });
-          logLine(io, "info", "opened snapshot stream; downloading", { logger: "client" });
-          logLine(io, "info", "fetching snapshot", { endpoint: connection.endpoints[0] });
           const options = flags.changed("command-timeout") ? connection.brief() : connection.lasting();
           const stream = connection.client.channel.stream(pb.MaintenanceService.Snapshot, options);
-          await stream.write(pb.SnapshotRequest.create());
+          try {
+            await stream.write(pb.SnapshotRequest.create());
+          } catch (error) {
+            if (error instanceof StatusError && !io.signal.aborted) logLine(io, "error", "streamer failed to create ClientStream", { error: clientLogText(error) }, "client");
+            throw error;
+          }
           stream.closeWrite();
+          logLine(io, "info", "opened snapshot stream; downloading", {}, "client");
+          logLine(io, "info", "fetching snapshot", { endpoint: connection.endpoints[0] });
           // the last 32 bytes are the digest of all before them: checked here, kept in the file
           const digest = createHash("sha256");
           let tail: Buffer = Buffer.alloc(0);
@@ -69,7 +72,7 @@ const save: Command = {
           }
           await writer.write(gathered, gatheredBytes);
           await writer.end();
-          logLine(io, "info", "completed snapshot read; closing", { logger: "client" });
+          logLine(io, "info", "completed snapshot read; closing", {}, "client");
           if (bytes % 512 !== TRAILER_BYTES) throw new ExitError(Exit.Interrupted, `sha256 checksum not found [bytes: ${bytes}]`);
           const computed = digest.digest();
           if (!computed.equals(tail)) throw new ExitError(Exit.Interrupted, `expected sha256 [${[...tail].join(" ")}], got [${[...computed].join(" ")}]`);

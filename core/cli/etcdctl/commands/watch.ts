@@ -1,7 +1,7 @@
 /** watch: events as they come, one or many watchers (-i), a command run for each event. */
+import { type WatchListener, Watches } from "../../../client/index.ts";
+import { Code, EtcdError, goErrorText, StatusError } from "../../../proto/errors.ts";
 import * as pb from "../../../proto/gen/etcdserverpb.ts";
-import type { ClientStream } from "../../../client/index.ts";
-import { StatusError } from "../../../proto/errors.ts";
 import { type FlagDefinition, FlagError, FlagSet } from "../../cobra/flags.ts";
 import { type Command, Exit, ExitError } from "../../cobra/command.ts";
 import { goQuote } from "../../go/quote.ts";
@@ -9,6 +9,7 @@ import type { ProgramIo } from "../../program.ts";
 import { type Connection, connected } from "../connection.ts";
 import { printAnswer } from "../printers/index.ts";
 import { bad, keyRange, readLines, splitWords } from "./arguments.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 const watchFlags: readonly FlagDefinition[] = [
   { name: "interactive", shorthand: "i", kind: "bool", default: "false", usage: "Interactive mode" },
@@ -18,7 +19,8 @@ const watchFlags: readonly FlagDefinition[] = [
   { name: "progress-notify", kind: "bool", default: "false", usage: "get periodic watch progress notification from server" },
 ];
 
-type WatchStream = ClientStream<pb.WatchRequest, pb.WatchResponse>;
+/** A watch ends rather than wait for a member that has no leader. */
+const METADATA = { hasleader: "true" };
 
 export interface WatchWords {
   readonly key: string;
@@ -46,111 +48,154 @@ function checkRange(flags: FlagSet, { end }: WatchWords): void {
   if (end !== undefined && flags.bool("prefix")) throw bad("`range_end` and `--prefix` are mutually exclusive");
 }
 
-function createRequest(flags: FlagSet, key: string, end: string | undefined): pb.WatchRequest {
-  return pb.WatchRequest.create({
-    createRequest: pb.WatchCreateRequest.create({
-      ...keyRange(key, end, flags.bool("prefix") ? "prefix" : "plain"),
-      startRevision: flags.int("rev"),
-      prevKv: flags.bool("prev-kv"),
-      progressNotify: flags.bool("progress-notify"),
-    }),
-  });
+function requestOf(flags: FlagSet, { key, end }: WatchWords): Partial<pb.WatchCreateRequest> {
+  return {
+    ...keyRange(key, end, flags.bool("prefix") ? "prefix" : "plain"),
+    startRevision: flags.int("rev"),
+    prevKv: flags.bool("prev-kv"),
+    progressNotify: flags.bool("progress-notify"),
+  };
 }
 
-async function runChild(io: ProgramIo, command: readonly string[], response: pb.WatchResponse): Promise<void> {
-  if (io.spawn === undefined) throw new ExitError(Exit.Error, "commands cannot be started here");
-  for (const event of response.events) {
-    const code = await io.spawn(command, {
-      ETCD_WATCH_REVISION: String(response.header?.revision ?? 0),
-      ETCD_WATCH_EVENT_TYPE: goQuote(event.type === 1 ? "DELETE" : "PUT"),
-      ETCD_WATCH_KEY: goQuote(event.kv?.key ?? ""),
-      ETCD_WATCH_VALUE: goQuote(event.kv?.value ?? ""),
+/** Why a watch is over, as etcd's client says it. */
+function reasonOf({ created, cancelReason, compactRevision }: pb.WatchResponse): string {
+  if (created && cancelReason !== "") return cancelReason;
+  if (compactRevision > 0) return new EtcdError("Compacted").message;
+  return cancelReason === "" ? new EtcdError("FutureRevision").message : goErrorText(new StatusError(Code.FailedPrecondition, cancelReason));
+}
+
+/** What etcd's client tells of a watch that ended without an answer of its own. */
+function neverBegun(): pb.WatchResponse {
+  return pb.WatchResponse.create({ header: pb.ResponseHeader.create(), canceled: true });
+}
+
+/** What one watch prints and runs. */
+class Output implements WatchListener {
+  /** resolves when the watch is over, rejects with ExitError when its command failed */
+  readonly over: Promise<void>;
+  private end!: () => void;
+  private fail!: (error: unknown) => void;
+
+  constructor(
+    private readonly flags: FlagSet,
+    private readonly io: ProgramIo,
+    private readonly command: readonly string[],
+  ) {
+    this.over = new Promise((resolve, reject) => {
+      this.end = resolve;
+      this.fail = reject;
     });
-    if (code !== 0) throw new ExitError(Exit.Error, `command ${JSON.stringify(command).replaceAll(",", " ")} error (exit status ${code})`);
   }
-}
 
-/** Prints what one stream brings until it ends. @throws ExitError when the server cancels the last watcher */
-async function follow(stream: WatchStream, flags: FlagSet, io: ProgramIo, commands: ReadonlyMap<number, readonly string[]>, created: (id: number) => void): Promise<void> {
-  let watchers = 0;
-  for await (const response of stream.responses) {
-    if (response.created && !response.canceled) {
-      watchers++;
-      created(response.watchId);
-      continue;
+  async heard(response: pb.WatchResponse): Promise<void> {
+    const { header, events, created, canceled } = response;
+    if (canceled) {
+      // a watch that never began is told without the answer to it
+      this.ended(reasonOf(response), created ? neverBegun() : response);
+      return;
     }
-    if (response.canceled) {
-      const reason = response.cancelReason !== "" ? response.cancelReason : response.compactRevision > 0 ? "etcdserver: mvcc: required revision has been compacted" : "etcdserver: watch canceled";
-      io.stderr.write(`watch was canceled (${reason})\n`);
-      printAnswer({ kind: "watch", response }, flags, io);
-      if (!response.created) watchers--;
-      if (watchers <= 0) throw new ExitError(Exit.Interrupted, "watch is canceled by the server");
-      continue;
-    }
-    const { header, events, created: made, canceled } = response;
+    if (created) return;
     // a progress notification is a line of its own in every format
-    if (events.length === 0 && !made && !canceled) io.stdout.write(`progress notify: ${header?.revision ?? 0}\n`);
-    printAnswer({ kind: "watch", response }, flags, io);
-    const command = commands.get(response.watchId);
-    if (command !== undefined && command.length > 0) await runChild(io, command, response);
+    if (events.length === 0) this.io.stdout.write(`progress notify: ${header?.revision ?? 0}\n`);
+    printAnswer({ kind: "watch", response }, this.flags, this.io);
+    if (this.command.length === 0) return;
+    try {
+      await this.run(response);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  failed(error: StatusError): void {
+    this.ended(goErrorText(error), neverBegun());
+  }
+
+  private ended(reason: string, response: pb.WatchResponse): void {
+    this.io.stderr.write(`watch was canceled (${reason})\n`);
+    printAnswer({ kind: "watch", response }, this.flags, this.io);
+    this.end();
+  }
+
+  private async run(response: pb.WatchResponse): Promise<void> {
+    const { io, command } = this;
+    if (io.spawn === undefined) throw new ExitError(Exit.Error, "commands cannot be started here");
+    for (const event of response.events) {
+      const code = await io.spawn(command, {
+        ETCD_WATCH_REVISION: String(response.header?.revision ?? 0),
+        ETCD_WATCH_EVENT_TYPE: goQuote(event.type === 1 ? "DELETE" : "PUT"),
+        ETCD_WATCH_KEY: goQuote(event.kv?.key ?? ""),
+        ETCD_WATCH_VALUE: goQuote(event.kv?.value ?? ""),
+      });
+      if (code === 0) continue;
+      io.stderr.write(`command [${command.map((word) => goQuote(word)).join(" ")}] error (exit status ${code})\n`);
+      throw new ExitError(Exit.Error, "");
+    }
   }
 }
 
-function open(connection: Connection): WatchStream {
-  return connection.client.channel.stream(pb.WatchService.Watch, { metadata: { hasleader: "true" }, ...connection.lasting() });
+/** -i: every line of stdin is `watch [flags] key [end] [-- cmd]` or `progress`. Ends with its input. */
+async function interactive(watches: Watches, io: ProgramIo, watch: (flags: FlagSet, words: WatchWords) => void): Promise<never> {
+  for await (const line of readLines(io)) {
+    const words = splitWords(line.trim());
+    if (words.length === 0) {
+      io.stderr.write(`Invalid command: ${line} (watch and progress supported)\n`);
+      continue;
+    }
+    if (words[0] === "progress") {
+      watches.askProgress(METADATA);
+      continue;
+    }
+    if (words[0] !== "watch") {
+      io.stderr.write(`Invalid command ${line} (only support watch)\n`);
+      continue;
+    }
+    if (words.length < 2 && (io.env.ETCDCTL_WATCH_KEY ?? "") === "") {
+      io.stderr.write(`Invalid command ${line} (command type or key is not provided)\n`);
+      continue;
+    }
+    const own = new FlagSet(watchFlags);
+    try {
+      own.parse(words.slice(1));
+    } catch (error) {
+      if (error instanceof FlagError) throw bad(error.message);
+      throw error;
+    }
+    const parsed = watchArguments(own, io.env);
+    try {
+      checkRange(own, parsed);
+    } catch (error) {
+      if (!(error instanceof ExitError)) throw error;
+      io.stderr.write(`Invalid command ${line} (${error.message})\n`);
+      continue;
+    }
+    watch(own, parsed);
+  }
+  throw new ExitError(Exit.InvalidInput, "error reading watch request line: EOF");
 }
 
-/** -i: every line of stdin is `watch [flags] key [end] [-- cmd]` or `progress`. */
-async function interactive(connection: Connection, flags: FlagSet, io: ProgramIo): Promise<number> {
-  const stream = open(connection);
-  const waiting: (readonly string[])[] = [];
-  const commands = new Map<number, readonly string[]>();
-  const following = follow(stream, flags, io, commands, (id) => commands.set(id, waiting.shift() ?? []));
-  const reading = (async (): Promise<never> => {
-    for await (const line of readLines(io)) {
-      const words = splitWords(line.trim());
-      if (words.length === 0) {
-        io.stderr.write(`Invalid command: ${line} (watch and progress supported)\n`);
-        continue;
-      }
-      if (words[0] === "progress") {
-        await stream.write(pb.WatchRequest.create({ progressRequest: pb.WatchProgressRequest.create() }));
-        continue;
-      }
-      if (words[0] !== "watch") {
-        io.stderr.write(`Invalid command ${line} (only support watch)\n`);
-        continue;
-      }
-      if (words.length < 2 && (io.env.ETCDCTL_WATCH_KEY ?? "") === "") {
-        io.stderr.write(`Invalid command ${line} (command type or key is not provided)\n`);
-        continue;
-      }
-      const own = new FlagSet(watchFlags);
-      try {
-        own.parse(words.slice(1));
-      } catch (error) {
-        if (error instanceof FlagError) throw bad(error.message);
-        throw error;
-      }
-      const parsed = watchArguments(own, io.env);
-      try {
-        checkRange(own, parsed);
-      } catch (error) {
-        if (!(error instanceof ExitError)) throw error;
-        io.stderr.write(`Invalid command ${line} (${error.message})\n`);
-        continue;
-      }
-      waiting.push(parsed.command);
-      await stream.write(createRequest(own, parsed.key, parsed.end));
-    }
-    throw new ExitError(Exit.InvalidInput, "error reading watch request line: EOF");
-  })();
+async function run(connection: Connection, flags: FlagSet, io: ProgramIo, words: WatchWords | undefined): Promise<never> {
+  const watches = new Watches(connection.client.channel);
+  const stopped = untilAborted(io.signal).then((): never => {
+    throw new ExitError(Exit.Interrupted, "context canceled");
+  });
+  const begin = (own: FlagSet, given: WatchWords): Promise<void> => {
+    const output = new Output(flags, io, given.command);
+    watches.watch(requestOf(own, given), METADATA, output);
+    return output.over;
+  };
   try {
-    await Promise.race([following, reading]);
-    return Exit.Success;
+    if (words !== undefined) {
+      checkRange(flags, words);
+      await Promise.race([begin(flags, words), stopped]);
+      throw new ExitError(Exit.Interrupted, "watch is canceled by the server");
+    }
+    // the first command that fails ends it all
+    const failure = new Promise<never>((_, reject) => {
+      void Promise.race([interactive(watches, io, (own, given) => void begin(own, given).catch(reject)), stopped]).catch(reject);
+    });
+    return await failure;
   } finally {
-    stream.cancel();
-    await Promise.allSettled([following]);
+    watches.close();
   }
 }
 
@@ -159,21 +204,7 @@ export const watchCommand: Command = {
   short: "Watches events stream on keys or prefixes",
   flags: watchFlags,
   run(flags, io) {
-    const lines = flags.bool("interactive");
-    const words = lines ? undefined : watchArguments(flags, io.env);
-    return connected(flags, io, async (connection) => {
-      try {
-        if (words === undefined) return await interactive(connection, flags, io);
-        checkRange(flags, words);
-        const stream = open(connection);
-        await stream.write(createRequest(flags, words.key, words.end));
-        const commands = new Map<number, readonly string[]>();
-        await follow(stream, flags, io, commands, (id) => commands.set(id, words.command));
-        throw new ExitError(Exit.Interrupted, "watch is canceled by the server");
-      } catch (error) {
-        if (!io.signal.aborted && error instanceof StatusError) throw new ExitError(Exit.Interrupted, error.message, { cause: error });
-        throw error;
-      }
-    });
+    const words = flags.bool("interactive") ? undefined : watchArguments(flags, io.env);
+    return connected(flags, io, (connection) => run(connection, flags, io, words));
   },
 };
