@@ -13,6 +13,7 @@ import { onlyMessageOf, readableMessagesOf } from "./json-body.ts";
 import { callLocally, type LocalCallOptions } from "./local-call.ts";
 import { gatewayMethods } from "./paths.ts";
 import { metadataOf, type RequestHeaders, timeoutOf } from "./request-metadata.ts";
+import { Turns } from "./turns.ts";
 
 const HTTP_STATUS: Readonly<Record<Code, number>> = {
   [Code.OK]: 200,
@@ -64,13 +65,14 @@ const JSON_HEADERS = { "Content-Type": "application/json" };
 const CALL_HEADERS = { ...JSON_HEADERS, "Grpc-Metadata-Content-Type": "application/grpc" };
 
 export function newGateway(routes: Routes, limits: CarrierLimits): Gateway {
+  const turns = new Turns(limits.concurrentStreamsMax);
   return async (request, reply) => {
     const method = gatewayMethods.get(request.path);
     const route = method === undefined ? undefined : routes.get(pathOf(method));
     if (method === undefined || route === undefined) await refuse(reply, new StatusError(Code.NotFound, "Not Found"));
     else if (request.method !== "POST" || overridden(request)) await refuse(reply, new StatusError(Code.Unimplemented, "Method Not Allowed"));
-    else if (method.responseStream) await stream(request, reply, method, route, limits);
-    else await unary(request, reply, method, route, limits);
+    else if (method.responseStream) await stream(request, reply, method, { route, limits, turns });
+    else await unary(request, reply, method, { route, limits, turns });
   };
 }
 
@@ -91,10 +93,17 @@ function statusJson(error: StatusError): string {
   return JSON.stringify({ code: error.code, message: error.message });
 }
 
-async function unary(request: GatewayRequest, reply: GatewayReply, method: MethodInfo, route: Route, limits: CarrierLimits): Promise<void> {
+/** What answers a method, and within which bounds. */
+interface Service {
+  readonly route: Route;
+  readonly limits: CarrierLimits;
+  readonly turns: Turns;
+}
+
+async function unary(request: GatewayRequest, reply: GatewayReply, method: MethodInfo, service: Service): Promise<void> {
   let body = "{}";
   try {
-    await call(request, method, route, limits, onlyMessageOf(request.body, method, limits), async (bytes) => {
+    await call(request, method, service, onlyMessageOf(request.body, method, service.limits), async (bytes) => {
       body = toJson(method.response, method.response.decode(bytes));
     });
   } catch (error) {
@@ -105,11 +114,12 @@ async function unary(request: GatewayRequest, reply: GatewayReply, method: Metho
   await reply.write(body, true);
 }
 
-async function stream(request: GatewayRequest, reply: GatewayReply, method: MethodInfo, route: Route, limits: CarrierLimits): Promise<void> {
+async function stream(request: GatewayRequest, reply: GatewayReply, method: MethodInfo, service: Service): Promise<void> {
+  const { limits } = service;
   let begun = false;
   const messages = method.requestStream ? readableMessagesOf(request.body, method, limits) : onlyMessageOf(request.body, method, limits);
   try {
-    await call(request, method, route, limits, messages, (bytes) => {
+    await call(request, method, service, messages, (bytes) => {
       if (!begun) reply.begin(200, CALL_HEADERS);
       begun = true;
       return reply.write(`{"result":${toJson(method.response, method.response.decode(bytes))}}\n`, false);
@@ -126,15 +136,23 @@ async function stream(request: GatewayRequest, reply: GatewayReply, method: Meth
 async function call(
   { headers, peer, signal }: GatewayRequest,
   method: MethodInfo,
-  route: Route,
-  limits: CarrierLimits,
+  { route, limits, turns }: Service,
   messages: AsyncIterable<Buffer>,
   deliver: LocalCallOptions["deliver"],
 ): Promise<void> {
   const metadata = metadataOf(headers);
   const timeoutMs = timeoutOf(headers);
+  const run = async (deadline: number | undefined, until: AbortSignal): Promise<void> => {
+    const turn = turns.begin(until);
+    if (turn !== undefined) await turn;
+    try {
+      await callLocally(route, { path: pathOf(method), metadata, peer, deadline, signal: until, limits, messages, deliver });
+    } finally {
+      turns.ended();
+    }
+  };
   if (timeoutMs === undefined) {
-    await callLocally(route, { path: pathOf(method), metadata, peer, deadline: undefined, signal, limits, messages, deliver });
+    await run(undefined, signal);
     return;
   }
   const late = new StatusError(Code.DeadlineExceeded, "context deadline exceeded");
@@ -144,8 +162,7 @@ async function call(
   const gone = (): void => ending.abort(signal.reason);
   signal.addEventListener("abort", gone, { once: true });
   try {
-    const deadline = Date.now() + timeoutMs;
-    await callLocally(route, { path: pathOf(method), metadata, peer, deadline, signal: ending.signal, limits, messages, deliver });
+    await run(Date.now() + timeoutMs, ending.signal);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", gone);

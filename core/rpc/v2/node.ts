@@ -1,6 +1,6 @@
 /**
  * Nodes of the v2 tree: how they are kept under a v3 key, and how they are told to clients. A node is one v3 pair whose
- * value is a JSON document; an index is the v3 revision less one, so both spaces start together (etcd 3.4's v2v3 store).
+ * value is a JSON document; an index is the v3 revision.
  */
 import type { KeyValue } from "../../proto/gen/mvccpb.ts";
 
@@ -43,8 +43,12 @@ export interface NodeView {
 
 export const ROOT: V2Node = { path: "", dir: true, value: "", expiration: undefined, createdIndex: 0, modifiedIndex: 0, revision: 0 };
 
+/**
+ * The v3 revision itself: as in a v2 store whose first indexes went to the members and the version, the first write comes after
+ * index 1, and a watch --after-index=1 has it.
+ */
 export function indexOf(revision: number): number {
-  return revision - 1;
+  return revision;
 }
 
 export function readNode(path: string, kv: KeyValue): V2Node {

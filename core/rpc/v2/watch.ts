@@ -16,7 +16,7 @@ export async function* eventsFrom(server: EtcdServer, fromIndex: number, signal:
   const close = (): void => stream.close();
   signal.addEventListener("abort", close, { once: true });
   try {
-    stream.watch(0, { key: TREE_START, rangeEnd: TREE_END, startRevision: fromIndex + 1, noPut: false, noDelete: false });
+    stream.watch(0, { key: TREE_START, rangeEnd: TREE_END, startRevision: fromIndex, noPut: false, noDelete: false });
     while (!signal.aborted) {
       const notice = await stream.next();
       if (notice === undefined) return;
