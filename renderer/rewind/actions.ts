@@ -13,7 +13,7 @@ export function rewindAction(): Action {
 }
 
 export function saveRecordingAction(): Action {
-  return { id: "save-recording", label: t.saveLong, icon: "save", blocked: rewind.possible ? "" : t.nothing, run: () => (screen.dialog = { kind: "save-recording" }) };
+  return { id: "save-recording", label: t.saveLong, icon: "save", blocked: rewind.possible ? "" : t.nothing, run: () => (rewind.pause(), (screen.dialog = { kind: "save-recording" })) };
 }
 
 /** Lets the reader choose a file. */

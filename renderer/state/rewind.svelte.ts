@@ -25,10 +25,10 @@ const LIVE_MS = 400;
 /** A frame of the browser that came later than this is none to jump by. */
 const TICK_MS_MAX = 250;
 /** How far the first step back goes. */
-export const STEP_BACK_MS = 10_000;
+const STEP_BACK_MS = 10_000;
 
 /** What the strip draws of an opened file. */
-export interface RecordedAxis {
+interface RecordedAxis {
   readonly terms: readonly TermSpan[];
   readonly faults: readonly FaultSpan[];
   readonly events: readonly TimelineEvent[];

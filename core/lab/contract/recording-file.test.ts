@@ -123,6 +123,10 @@ describe("a recording's file", () => {
     expect((await refusal(await file([broken]))).found).toContain("key.state.members[0].id: wanted text");
     const lines = segmentText(segment(0)).replace('"type":"log"', '"type":"explode"');
     expect(() => readSegment(lines, "a.qrec", 7)).toThrow('a.qrec: at offset 7: expected a frame in line 2, found frame.changes[0].type: wanted a change, found "explode"');
+    const twice = { ...empty, terminals: [...empty.terminals, ...empty.terminals] };
+    expect((await refusal(await file([{ ...segment(0), key: { at: 0, state: twice, terminals: {} } }]))).found).toBe("key.state.terminals: wanted no two alike");
+    const again = { ...segment(0), frames: [...segment(0).frames, { ...segment(0).frames[9]!, at: 11_000 }] };
+    expect(() => readSegment(segmentText(again), "a.qrec", 0)).toThrow("expected an event in line 12 that was not told before, found number 10 again");
     const back = segmentText({ ...segment(0), frames: segment(0).frames.toReversed() });
     expect(() => readSegment(back, "a.qrec", 0)).toThrow("expected a frame in line 3 at 10000 or later, found one at 9000");
   });

@@ -42,10 +42,15 @@ export function readSegment(text: string, file: string, offset: number): Segment
   const key: KeyFrame = parsed(lines[0]!, checkKeyFrame, file, offset, "a key frame in line 1");
   const frames: RecordedFrame[] = [];
   let last = key.at;
+  const events = new Set(key.state.timeline.map((event) => event.id));
   for (const [at, line] of lines.slice(1).entries()) {
     const frame = parsed(line, checkFrame, file, offset, `a frame in line ${at + 2}`);
     if (frame.at < last) throw new RecordingError(file, offset, `a frame in line ${at + 2} at ${last} or later`, `one at ${frame.at}`);
     last = frame.at;
+    for (const event of frame.changes.flatMap((change) => (change.type === "timeline" ? change.events : []))) {
+      if (events.has(event.id)) throw new RecordingError(file, offset, `an event in line ${at + 2} that was not told before`, `number ${event.id} again`);
+      events.add(event.id);
+    }
     frames.push(frame);
   }
   return { key, frames };

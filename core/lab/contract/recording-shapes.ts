@@ -43,6 +43,16 @@ const list =
     for (const [at, item] of value.entries()) shape(item, `${name}[${at}]`);
   };
 
+/** A list in which no two are named alike: what is drawn is told apart by it. */
+const distinct =
+  (shape: Shape, most: number, nameOf: (item: Readonly<Record<string, unknown>>) => unknown): Shape =>
+  (value, name) => {
+    list(shape, most)(value, name);
+    const items = value as readonly Readonly<Record<string, unknown>>[];
+    const names = new Set(items.map(nameOf));
+    if (names.size < items.length) bad(`${name}: wanted no two alike`);
+  };
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -82,7 +92,9 @@ const letterEntry = fields({ term: amount, operation: words, key: words });
 const letter = fields({
   id: words, at: amount, from: words, to: words, type: words, term: amount, logTerm: amount, index: amount, entries: list(letterEntry, MANY), entryCount: amount, commit: amount, reject: truth,
 });
-const mail = fields({ stepping: truth, letters: list(letter, MANY) });
+const byId = (item: Readonly<Record<string, unknown>>): unknown => item["id"];
+const byHost = (item: Readonly<Record<string, unknown>>): unknown => item["host"];
+const mail = fields({ stepping: truth, letters: distinct(letter, MANY, byId) });
 const event = fields({ id: amount, at: amount, host: words, kind: words, term: amount, text: words, tone: tones, what: words, peer: words });
 const mark = fields({
   id: amount, at: amount, from: words, to: words, type: words, term: amount, index: amount, entries: amount, bytes: amount, reject: truth, outcome: one("delivered", "dropped"), reason: words,
@@ -90,15 +102,19 @@ const mark = fields({
 const service = fields({ host: words, name: words, active: one("active", "inactive", "failed", "activating"), detail: words });
 const terminal = fields({ id: words, host: words });
 const lab = fields({ name: words, folder: words, version: words, startedAt: amount });
-const members = list(member, HOSTS_MAX);
-const faults = list(fault, MANY);
-const services = list(service, MANY);
-const terminals = list(terminal, HOSTS_MAX);
+const members = distinct(member, HOSTS_MAX, byHost);
+const faults = distinct(fault, MANY, byId);
+const services = distinct(service, MANY, (item) => `${String(item["host"])} ${String(item["name"])}`);
+const terminals = distinct(terminal, HOSTS_MAX, byId);
 
 const state = fields({
   lab, members, faults, mail, services, terminals,
-  logs: list(fields({ host: words, entries: list(entry, LOG_WINDOW), overwritten: list(entry, OVERWRITTEN_WINDOW), durableIndex: amount }), HOSTS_MAX),
-  timeline: list(event, TIMELINE_WINDOW),
+  logs: distinct(
+    fields({ host: words, entries: distinct(entry, LOG_WINDOW, (item) => item["index"]), overwritten: list(entry, OVERWRITTEN_WINDOW), durableIndex: amount }),
+    HOSTS_MAX,
+    byHost,
+  ),
+  timeline: distinct(event, TIMELINE_WINDOW, byId),
 });
 
 const changes: { readonly [K in RecordedChange["type"]]: Shape } = {
