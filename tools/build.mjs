@@ -29,7 +29,9 @@ const SHELL_LANGUAGE = "just-bash";
  * (core/lab/member-process.ts).
  */
 const MEMBER_FLAGS = "--interrupt-budget=30000 --max-semi-space-size=4";
-const PROGRAMS = { etcd: { flags: MEMBER_FLAGS }, etcdctl: {}, etcdutl: {}, "quorum-lab": { parts: [SHELL_LANGUAGE] } };
+/** What of node a member uses from its first second on. */
+const MEMBER_EARLY = ["https", "cluster", "dns/promises", "fs/promises", "os"];
+const PROGRAMS = { etcd: { flags: MEMBER_FLAGS, early: MEMBER_EARLY }, etcdctl: {}, etcdutl: {}, "quorum-lab": { parts: [SHELL_LANGUAGE] } };
 
 async function buildPrograms() {
   for (const folder of ["bin", "lib"]) mkdirSync(join(dist, folder), { recursive: true });

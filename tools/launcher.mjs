@@ -13,17 +13,19 @@ export const CACHE_HEAD_BYTES = 16;
  * @param {string} name of the script in ../lib, without .js
  * @param {object} options
  * @param {string} [options.flags] of V8; set before anything is compiled, because V8 takes no cache made under other flags
+ * @param {readonly string[]} [options.early] modules of node that every start uses: loaded before the flags are set, because node's
+ *   own caches of them were made without
  * @param {readonly string[]} [options.parts] modules that are scripts of their own in ../lib
  * @param {boolean} [options.keeps] makes the caches: at the end, and whenever SIGUSR2 comes
  */
-export function launcherText(name, { flags = "", parts = [], keeps = false } = {}) {
+export function launcherText(name, { flags = "", early = [], parts = [], keeps = false } = {}) {
   return `#!/usr/bin/env node
 "use strict";
 const { readFileSync } = require("node:fs");
 const { dirname, join } = require("node:path");
 const { Script } = require("node:vm");
 const { crc32 } = require("node:zlib");
-${flags === "" ? "" : `require("node:v8").setFlagsFromString(${JSON.stringify(flags)});\n`}
+${early.map((id) => `require("node:${id}");\n`).join("")}${flags === "" ? "" : `require("node:v8").setFlagsFromString(${JSON.stringify(flags)});\n`}
 const lib = join(dirname(__dirname), "lib");
 const home = ${keeps ? 'require("node:fs").realpathSync(lib)' : "lib"};
 const parts = new Map(${JSON.stringify(parts.map((part) => [part, null]))});
