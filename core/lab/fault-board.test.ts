@@ -60,6 +60,25 @@ describe("the board of faults", () => {
     expect(faults.heal()).toHaveLength(6);
     expect(faults.membersFaults("m1", ids, none)).toEqual(noMemberFaults);
   });
+  it("splits the cluster, and mends what is within the side that is named", () => {
+    const faults = new FaultBoard(["m1", "m2", "m3", "m4"], () => 7);
+    faults.partition(["m4"]);
+    expect(faults.list()).toHaveLength(6);
+    const { mended } = faults.partition(["m3", "m4"]);
+    expect(mended.map((fault) => fault.id).sort()).toEqual(["cut:m3>m4", "cut:m4>m3"]);
+    expect(faults.list().map((fault) => fault.id).sort()).toEqual(["m1", "m2"].flatMap((a) => ["m3", "m4"].flatMap((b) => [`cut:${a}>${b}`, `cut:${b}>${a}`])).sort());
+    expect(faults.partition(["m1", "m2", "m3", "m4"]).cut).toEqual([]);
+    expect(faults.list()).toEqual([]);
+    expect(() => faults.partition(["m9"])).toThrow(expect.objectContaining({ code: "unknown-host" }));
+  });
+  it("tells a member the skew of its clock, in words that have whole units", () => {
+    const faults = board();
+    expect(faults.skew("m1", 90_000).text).toBe("the clock of m1 is 90 seconds ahead");
+    expect(faults.skew("m1", -3_600_000).text).toBe("the clock of m1 is 1 hour behind");
+    expect(faults.membersFaults("m1", ids, none).clockSkewMs).toBe(-3_600_000);
+    expect(faults.membersFaults("m2", ids, none).clockSkewMs).toBe(0);
+    for (const wrong of [0, Number.NaN, 1e15]) expect(() => faults.skew("m1", wrong)).toThrow("ten years");
+  });
   it("refuses links that are none and hosts that are not there", () => {
     expect(() => board().link("m1", "m1", "cut", 0)).toThrow("two ends");
     expect(() => board().link("m1", "m9", "cut", 0)).toThrow(expect.objectContaining({ code: "unknown-host" }));

@@ -5,7 +5,7 @@
 import { type LinkFault, type MemberFaults, noDiskFault, noLinkFault } from "../probe/faults.ts";
 import type { DiskFaultKind, LinkFaultKind } from "../shell/world.ts";
 import { CommandError } from "./contract/host.ts";
-import { type ActiveFault, type FaultKind, SLOWDOWN_MAX } from "./contract/state.ts";
+import { type ActiveFault, type FaultKind, SKEW_MS_MAX, SLOWDOWN_MAX } from "./contract/state.ts";
 
 const LINK_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>(["cut", "delay", "loss", "duplicate", "reorder", "bandwidth"]);
 
@@ -66,10 +66,33 @@ export class FaultBoard {
     return this.put(STEP_MODE, "step-mode", "", "", 0, "step mode: raft's clocks stand still, its messages wait");
   }
 
+  /** @param skewMs ahead of true time, below 0 behind */
+  skew(host: string, skewMs: number): ActiveFault {
+    this.known(host);
+    if (!Number.isFinite(skewMs) || skewMs === 0 || Math.abs(skewMs) > SKEW_MS_MAX) throw new CommandError("bad-argument", "a clock is ahead or behind by up to ten years");
+    return this.put(`clock-skew:${host}`, "clock-skew", host, "", skewMs, `the clock of ${host} is ${spanWords(Math.abs(skewMs))} ${skewMs > 0 ? "ahead" : "behind"}`);
+  }
+
   /** Cuts `host` off from all others, both directions. */
   isolate(host: string): ActiveFault[] {
-    this.known(host);
-    return this.hosts.filter((other) => other !== host).flatMap((other) => [this.link(host, other, "cut", 0), this.link(other, host, "cut", 0)]);
+    return this.partition([host]).cut;
+  }
+
+  /** These on one side, all others on the other; among these nothing is cut any more. */
+  partition(side: readonly string[]): { readonly cut: ActiveFault[]; readonly mended: ActiveFault[] } {
+    for (const host of side) this.known(host);
+    const inside = new Set(side);
+    const mended = this.list().filter((fault) => fault.kind === "cut" && inside.has(fault.host) && inside.has(fault.to));
+    for (const fault of mended) this.faults.delete(fault.id);
+    const others = this.hosts.filter((host) => !inside.has(host));
+    const cut = [...inside].flatMap((host) => others.flatMap((other) => [this.link(host, other, "cut", 0), this.link(other, host, "cut", 0)]));
+    return { cut, mended };
+  }
+
+  /** Takes up a fault that was made elsewhere: on a host's files. */
+  keep(fault: ActiveFault): ActiveFault {
+    this.faults.set(fault.id, fault);
+    return fault;
   }
 
   /** @returns what was undone */
@@ -102,6 +125,7 @@ export class FaultBoard {
     const outgoing: Record<string, LinkFault> = {};
     const incoming: Record<string, LinkFault> = {};
     let disk = noDiskFault;
+    const clockSkewMs = this.faults.get(`clock-skew:${host}`)?.amount ?? 0;
     const slowMotion = this.faults.get(SLOW_MOTION)?.amount ?? 1;
     if (slowMotion > 1) {
       for (const [other, id] of ids) if (other !== host) outgoing[id] = { ...noLinkFault, delayMs: (slowMotion - 1) * STRETCHED_MS };
@@ -118,7 +142,7 @@ export class FaultBoard {
         else if (fault.kind === "disk-full") disk = { ...disk, full: true };
       }
     }
-    return { outgoing, incoming, disk, slowMotion };
+    return { outgoing, incoming, disk, slowMotion, clockSkewMs };
   }
 
   private put(id: string, kind: FaultKind, host: string, to: string, amount: number, text: string): ActiveFault {
@@ -151,6 +175,13 @@ function withFault(before: LinkFault | undefined, fault: ActiveFault): LinkFault
     default:
       return link;
   }
+}
+
+/** Whole units, the largest that fits. */
+function spanWords(ms: number): string {
+  const units = [[86_400_000, "day"], [3_600_000, "hour"], [60_000, "minute"], [1000, "second"], [1, "millisecond"]] as const;
+  const [size, name] = units.find(([unit]) => ms >= unit && ms % unit === 0) ?? [1, "millisecond"];
+  return `${ms / size} ${name}${ms === size ? "" : "s"}`;
 }
 
 function linkText(from: string, to: string, kind: LinkFaultKind, amount: number): string {

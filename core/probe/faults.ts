@@ -40,6 +40,8 @@ export interface MemberFaults {
   readonly disk: DiskFault;
   /** 1 = real time; 10 = everything of raft's pace takes ten times as long */
   readonly slowMotion: number;
+  /** ms that the member's time of day is ahead of true time; negative: behind */
+  readonly clockSkewMs: number;
 }
 
-export const noMemberFaults: MemberFaults = { outgoing: {}, incoming: {}, disk: noDiskFault, slowMotion: 1 };
+export const noMemberFaults: MemberFaults = { outgoing: {}, incoming: {}, disk: noDiskFault, slowMotion: 1, clockSkewMs: 0 };

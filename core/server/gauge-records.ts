@@ -11,12 +11,12 @@ const leaseKeysMax = 16;
 const keyBytesMax = 512;
 
 export function metersRecord(member: Member): MetersRecord {
-  const { state, proposals, meters, transport, clock } = member.parts;
+  const { state, proposals, meters, transport, telemetry } = member.parts;
   const roundTrip: Record<string, readonly [number, number]> = {};
   for (const [id, histogram] of transport.counters().roundTripSeconds) roundTrip[id] = totals(histogram);
   return {
     kind: "meters",
-    at: clock.now(),
+    at: telemetry.now(),
     fsync: totals(meters.disk.walSync),
     backendCommit: totals(meters.disk.commit),
     roundTrip,
@@ -34,11 +34,11 @@ function totals({ count, sum }: Histogram): readonly [number, number] {
 }
 
 export function watchingRecord(member: Member): WatchingRecord {
-  const { state, clock } = member.parts;
+  const { state, telemetry } = member.parts;
   const { store, lessor } = state;
   return {
     kind: "watching",
-    at: clock.now(),
+    at: telemetry.now(),
     revision: store.revision(),
     watchers: store.watchers(watchersMax).map(({ client, key, rangeEnd, ...watcher }) => ({
       ...watcher,

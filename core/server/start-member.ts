@@ -50,6 +50,7 @@ import { forceAlone, tellRecovered, whereToGoOn } from "./restarting.ts";
 import { migrateSchema } from "./schema-version.ts";
 import { Snapshots } from "./snapshots.ts";
 import { MemberState } from "./state.ts";
+import { SkewedClock } from "./skewed-clock.ts";
 import { stateRecord } from "./state-record.ts";
 import { metersRecord, watchingRecord } from "./gauge-records.ts";
 import { Telemetry } from "./telemetry.ts";
@@ -100,9 +101,11 @@ interface Opened {
 
 /** @throws BootstrapError, MemberFilesError, WalError, SnapError, BboltError, DiskError: the member cannot start */
 export async function startMember(options: MemberOptions, environment: MemberEnvironment): Promise<RunningMember> {
-  const { clock, log, channel } = environment;
+  const { log, channel } = environment;
+  const clock = new SkewedClock(environment.clock);
   const disk = new FaultyDisk(environment.disk, clock);
-  const telemetry = new Telemetry(channel, clock);
+  // what the lab is told bears true time, whatever the member believes
+  const telemetry = new Telemetry(channel, environment.clock);
   const remote = new Remote(environment.addressBook, environment.peerDialer, environment.localAddress);
   const links: { transport: Transport | undefined } = { transport: undefined };
   const ids: { clusterId: bigint } = { clusterId: 0n };
@@ -138,8 +141,6 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
     { member: options, tokens, memberId, clusterId, clock, log, onFailure: (error) => holder.member?.onFailure(error), meters, onCommitted: (seconds) => meters.disk.commit.observe(seconds) },
     files.backend,
   );
-  // etcd compares the members of its v2 tree with the database's, and looks whether a snapshot's tree holds anything else
-  meters.v2Tree.read("getRecursive", files.snapshot === undefined ? 1 : 3);
   const beginning = whereToGoOn(state, files, contents, log);
   if (options.forceNewCluster && contents !== undefined) await forceAlone(state, beginning, { memberId, clusterId }, contents, wal, log);
   const { storage, hardState, legacy, appliedIndex, confState } = beginning;
@@ -329,7 +330,7 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
       throw error;
     });
   }
-  if (channel !== undefined) listenToLab(channel, { disk, loop, transport, telemetry, mailRoom });
+  if (channel !== undefined) listenToLab(channel, { disk, clock, loop, transport, telemetry, mailRoom });
   telemetry.start(() => stateRecord(member), (count) => loop.latestEntries(count));
   telemetry.startGauges(() => metersRecord(member), () => watchingRecord(member));
   channel?.send({ type: "hello", pid: process.pid, id: hex(memberId), clusterId: hex(clusterId) });
@@ -423,10 +424,11 @@ function raftLogger(log: Log): RaftLogger {
 
 function listenToLab(
   channel: LabChannel,
-  parts: { readonly disk: FaultyDisk; readonly loop: RaftLoop; readonly transport: Transport; readonly telemetry: Telemetry; readonly mailRoom: SteppedMailRoom },
+  parts: { readonly disk: FaultyDisk; readonly clock: SkewedClock; readonly loop: RaftLoop; readonly transport: Transport; readonly telemetry: Telemetry; readonly mailRoom: SteppedMailRoom },
 ): void {
   const inForce = (faults: MemberFaults): void => {
     parts.disk.setFault(faults.disk);
+    parts.clock.setSkew(faults.clockSkewMs);
     parts.loop.setSlowdown(faults.slowMotion);
     const byId = (links: MemberFaults["outgoing"]): Map<bigint, MemberFaults["outgoing"][string]> => new Map(Object.entries(links).map(([id, fault]) => [BigInt(`0x${id}`), fault]));
     parts.transport.setFaults({ outgoing: byId(faults.outgoing), incoming: byId(faults.incoming) });

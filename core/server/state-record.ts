@@ -17,13 +17,13 @@ const alarmNames = new Map<number, string>(Object.entries(AlarmType).map(([name,
 const idOrNone = (id: bigint): string => (id === NONE ? "" : hex(id));
 
 export function stateRecord(member: Member): StateRecord {
-  const { state, applying, loop, clock } = member.parts;
+  const { state, applying, loop, telemetry } = member.parts;
   const status = loop.status();
   const { cluster, store, backend } = state;
   const role = cluster.isLocalLearner() ? "learner" : roles[status.softState.role];
   return {
     kind: "state",
-    at: clock.now(),
+    at: telemetry.now(),
     role,
     term: status.hardState.term,
     vote: idOrNone(status.hardState.vote),

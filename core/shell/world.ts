@@ -145,6 +145,16 @@ export interface JournalDesk {
 
 export type LinkFaultKind = "cut" | "delay" | "loss" | "duplicate" | "reorder" | "bandwidth";
 export type DiskFaultKind = "slow-fsync" | "failing-fsync" | "disk-full";
+export type FileFaultKind = "torn-write" | "data-deleted" | "certificate-expired";
+
+/** Where in a file: its guarded beginning, its middle, its end, or the byte that is named. */
+export interface BitPlace {
+  /** below the data-dir */
+  readonly file: string;
+  readonly region: "start" | "middle" | "end" | "offset";
+  readonly offset: number;
+  readonly bit: number;
+}
 
 export interface FaultRow {
   readonly id: string;
@@ -168,6 +178,12 @@ export interface FaultDesk {
   /** raft so many times slower on all members; 1 is real time */
   pace(slowdown: number): void;
   isolate(host: string): void;
+  /** these on one side, all others on the other */
+  partition(side: readonly string[]): void;
+  /** what a member believes the time of day to be: ms ahead of true time, below 0 behind, 0 true */
+  skew(host: string, skewMs: number): void;
+  flip(host: string, place: BitPlace): Promise<FaultRow>;
+  damage(host: string, kind: FileFaultKind): Promise<FaultRow>;
   kill(host: string): void;
   pause(host: string): void;
   resume(host: string): void;

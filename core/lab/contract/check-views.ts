@@ -1,11 +1,12 @@
-/** Checks of what the Snapshots, Member and Watchers views ask for. */
+/** Checks of what the Snapshots, Member and Watchers views ask for, and of faults that are done to files. */
 import type { DataDirCommands } from "./data-dir.ts";
+import type { FileFaultCommands } from "./file-faults.ts";
 import type { MemberPageCommands } from "./member-page.ts";
 import { anyText, bad, base64, type Check, host, id, integer, key, KEY_CHARS_MAX, list, oneOf, onHost, record, text, truth } from "./shapes.ts";
 import type { SnapshotCommands, SnapshotSide } from "./snapshots.ts";
 import type { WatchingCommands } from "./watching.ts";
 
-type ViewCommands = SnapshotCommands & DataDirCommands & MemberPageCommands & WatchingCommands;
+type ViewCommands = SnapshotCommands & DataDirCommands & MemberPageCommands & WatchingCommands & FileFaultCommands;
 type Args<K extends keyof ViewCommands> = ViewCommands[K]["args"];
 
 const PATH_CHARS_MAX = 4096;
@@ -53,5 +54,7 @@ export const viewChecks: { readonly [K in keyof ViewCommands]: (args: unknown) =
   "member.samples": onHost,
   "member.log": record<Args<"member.log">>({ host, limit: integer(1, 4000) }),
   "view.look": record<Args<"view.look">>({ viewer: id, topic: oneOf("watching", "snapshots", "journal"), host: hostOrNone, on: truth }),
+  "fault.flip": record<Args<"fault.flip">>({ ...file, region: oneOf("start", "middle", "end", "offset"), offset: position, bit: integer(0, 7) }),
+  "fault.file": record<Args<"fault.file">>({ host, kind: oneOf("torn-write", "data-deleted", "certificate-expired") }),
   "lease.revoke": record<Args<"lease.revoke">>({ lease: leaseId }),
 };

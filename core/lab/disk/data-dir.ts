@@ -29,8 +29,14 @@ const SNAP_TEXT_BYTES_MAX = 64 * 1024;
 const MAPS_MAX = 4;
 
 export class DataDir {
-  private readonly wal = new WalRecords();
+  private wal = new WalRecords();
   private readonly maps = new Map<string, PageMap>();
+
+  /** Somebody changed bytes where they stood: nothing that was read before counts. */
+  forget(): void {
+    this.wal = new WalRecords();
+    this.maps.clear();
+  }
 
   async files(host: LabHostMachine): Promise<Reply<"disk.files">> {
     const directory = host.dataDirectory();
@@ -141,7 +147,8 @@ export class DataDir {
   }
 }
 
-function kindOf(name: string): DataFileKind {
+/** @param name below the data-dir */
+export function kindOf(name: string): DataFileKind {
   if (/^member\/wal\/[^/]+\.wal$/.test(name)) return "wal";
   if (/^member\/snap\/[^/]+\.snap$/.test(name)) return "snap";
   if (/^member\/snap\/(?:db|[^/]+\.snap\.db)$/.test(name)) return "database";

@@ -125,6 +125,23 @@ describe("fault", () => {
     );
     expect(ran.err).toBe("fault: no host m9 here: m1, m2, m3\nfault: how many milliseconds?\n");
   });
+  it("splits the cluster, skews clocks, and hurts files where it is told to", async () => {
+    const ran = await runLines(
+      world, "fault partition m2 m3", "fault skew-clock m1 -90", "fault flip-bit m1 member/snap/db --at end --bit 3", "fault flip-bit --at 4096 m1 member/snap/db",
+      "fault torn-write m2", "fault delete-data m3", "fault heal",
+    );
+    expect(ran.err).toBe("fault: no host --at here: m1, m2, m3\n");
+    expect(ran.out).toBe(
+      "m2, m3 on one side, m1 on the other\nthe clock of m1 is 90 s behind\nm1: member/snap/db end 0 3\nm2: torn-write\nm3: data-deleted\nall faults are healed\n",
+    );
+  });
+  it("asks for what is missing", async () => {
+    const ran = await runLines(world, "fault partition", "fault skew-clock m1", "fault flip-bit m1", "fault flip-bit m1 f --at here", "fault flip-bit m1 f --bit 8", "fault flip-bit m1 f g");
+    expect(ran.err.split("\n")).toEqual([
+      "fault: which host? One of m1, m2, m3", "fault: how many seconds?", "fault: which file? One below the data-dir, such as member/snap/db",
+      "fault: which byte? start, middle, end or its number", "fault: which bit? 0 to 7", "fault: what is g?", "",
+    ]);
+  });
 });
 
 describe("options", () => {
