@@ -9,6 +9,8 @@ import type { HostTree } from "./host-tree.ts";
 export interface ReachedHost {
   readonly access: ClientAccess;
   readonly files: HostTree;
+  /** its member told that it is a learner: such a one answers next to nothing (etcd's v3rpc/interceptor.go) */
+  readonly isLearner: boolean;
 }
 
 export class HostChannel implements MemberChannel {
@@ -25,7 +27,7 @@ export class HostChannel implements MemberChannel {
   }
 
   get ready(): boolean {
-    return this.open !== undefined && this.open.name === this.wanted() && this.open.channel.ready;
+    return !this.host.isLearner && this.open !== undefined && this.open.name === this.wanted() && this.open.channel.ready;
   }
 
   async connect(): Promise<void> {
@@ -56,9 +58,10 @@ export class HostChannel implements MemberChannel {
     return `${JSON.stringify(access)} ${changed}`;
   }
 
-  /** @throws ConnectionError where TLS is asked for and its files are not there */
+  /** @throws ConnectionError where TLS is asked for and its files are not there, and of a learner */
   private channel(): MemberChannel {
     const { access, files } = this.host;
+    if (this.host.isLearner) throw new ConnectionError(`${access.url} is a learner's`, false);
     const name = this.wanted();
     if (this.open?.name === name) return this.open.channel;
     this.close();

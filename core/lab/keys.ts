@@ -1,11 +1,12 @@
 /** The lab's own look into the store: lists, values and histories of keys, through the client API as any client has it. */
-import { authenticated, type Channel, type ChannelOptions, Client, connectAmong, Credentials, type MemberChannel, type User } from "../client/index.ts";
+import { type Channel, type ChannelOptions, Client, connectAmong, Credentials, type MemberChannel, type User } from "../client/index.ts";
 import * as pb from "../proto/gen/etcdserverpb.ts";
 import type { KeyValue } from "../proto/gen/mvccpb.ts";
 import { Code, EtcdError, StatusError } from "../proto/errors.ts";
 import { prefixEnd } from "../proto/prefix-end.ts";
 import { CommandError } from "./contract/host.ts";
 import type { Commands, KeyDetail, KeyRevision, KeySummary } from "./contract/protocol.ts";
+import { SignedInChannel } from "./signed-in-channel.ts";
 
 const CALL_MS = 5000;
 /** A history is read for at most this long; and it is over when nothing more has come for so long. */
@@ -64,7 +65,7 @@ export class Keys {
 
   /** The same without asking the cluster: it may not serve yet. */
   assume(user: User | undefined): void {
-    this.client = new Client(user === undefined ? this.channel : authenticated(this.channel, new Credentials(user, this.channel)));
+    this.client = new Client(user === undefined ? this.channel : new SignedInChannel(this.channel, user));
     this.as = user;
     const { watching } = this;
     if (watching === undefined) return;

@@ -101,6 +101,10 @@ export class LabHostMachine implements ShellHost {
     return this.way.url;
   }
 
+  get isLearner(): boolean {
+    return this.raft?.role === "learner";
+  }
+
   /** Answers linearizable reads: it has a leader, and lets the lab in. */
   async isHealthy(timeoutMs: number): Promise<boolean> {
     try {
