@@ -13,7 +13,7 @@ import { CapturingTerminal } from "../../core/shell/terminal.ts";
 
 const etcdProgram = process.env.OUR_ETCD ?? resolve("dist/bin/etcd");
 
-describe.skipIf(!existsSync(etcdProgram))("a lab with TLS, users and a learner (npm run build)", { timeout: 120_000 }, () => {
+describe.skipIf(!existsSync(etcdProgram))("a lab with TLS, users and a learner (npm run build)", { timeout: 240_000 }, () => {
   let base: string;
   let catalogue: LabCatalogue;
   const running: Lab[] = [];
@@ -61,19 +61,19 @@ describe.skipIf(!existsSync(etcdProgram))("a lab with TLS, users and a learner (
       for (const change of frame.changes) if (change.type === "keys") seen.push(change.keys);
     });
     // none named: the watch stands
-    await expect.poll(() => seen, { timeout: 20_000 }).toEqual([[]]);
-    await expect.poll(() => lab.snapshot().state.members.map((member) => member.raft?.role), { timeout: 20_000 }).toEqual(["leader", "learner"]);
+    await expect.poll(() => seen, { timeout: 60_000 }).toEqual([[]]);
+    await expect.poll(() => lab.snapshot().state.members.map((member) => member.raft?.role), { timeout: 60_000 }).toEqual(["leader", "learner"]);
     await lab.execute("keys.put", { key: b64("/app/window"), value: b64("2") });
-    await expect.poll(() => seen, { timeout: 20_000 }).toContainEqual([b64("/app/window")]);
+    await expect.poll(() => seen, { timeout: 60_000 }).toContainEqual([b64("/app/window")]);
     stop();
     expect(await lab.execute("keys.get", { key: b64("/app/a"), revision: 0 })).toMatchObject({ found: { value: b64("1") } });
     expect(await lab.execute("snapshots.save", { host: "m1", path: "/opt/s.db" })).toMatchObject({ output: expect.stringContaining("Snapshot saved at") });
     expect(await lab.machine("m1").isHealthy(5000)).toBe(true);
     // a crash, and a start
     await lab.execute("member.kill", { host: "m1" });
-    await expect.poll(() => lab.snapshot().state.members[0]?.process, { timeout: 20_000 }).toBe("killed");
+    await expect.poll(() => lab.snapshot().state.members[0]?.process, { timeout: 60_000 }).toBe("killed");
     await lab.execute("member.start", { host: "m1" });
-    await expect.poll(() => lab.snapshot().state.members[0]?.process, { timeout: 30_000 }).toBe("running");
+    await expect.poll(() => lab.snapshot().state.members[0]?.process, { timeout: 60_000 }).toBe("running");
     expect(await lab.execute("keys.get", { key: b64("/app/window"), revision: 0 })).toMatchObject({ found: { value: b64("2") } });
 
     // a copy, at the same time, on other addresses, and apart
