@@ -32,9 +32,12 @@ export class KeyTree {
   readonly #levels = $state.raw<{ known: ReadonlyMap<string, Level> }>({ known: new Map() });
   #levelsVersion = $state(0);
   readonly #lab: LabStore;
+  readonly #revision: () => number;
 
-  constructor(lab: LabStore) {
+  /** @param revision as of which keys are shown; 0: now */
+  constructor(lab: LabStore, revision: () => number) {
     this.#lab = lab;
+    this.#revision = revision;
   }
 
   /** What is to be drawn, in order. */
@@ -96,7 +99,7 @@ export class KeyTree {
     let whole = true;
     try {
       for (let jump = 0; ; jump += 1) {
-        const page = await this.#lab.call("keys.list", { prefix: base64OfText(path), after, limit: PAGE, revision: 0 });
+        const page = await this.#lab.call("keys.list", { prefix: base64OfText(path), after, limit: PAGE, revision: this.#revision() });
         for (const key of page.keys) {
           const label = labelOf(textOf(key.key), path);
           if (label === null) continue;

@@ -39,6 +39,8 @@ export class KeysStore {
   count = $state(0);
   more = $state(false);
   revision = $state(0);
+  /** the revision as of which keys are shown; 0: now */
+  at = $state(0);
   status = $state<"idle" | "loading" | "ready" | "failed">("idle");
   failure = $state("");
   /** the cluster wants to know who reads */
@@ -61,7 +63,8 @@ export class KeysStore {
     this.#lab = lab;
     lab.on("keys", (change) => {
       this.revision = Math.max(this.revision, change.revision);
-      if (this.status === "idle") return;
+      // the past does not change
+      if (this.status === "idle" || this.at !== 0) return;
       if (change.keys.length === 0) this.#changed = "many";
       else if (this.#changed !== "many") {
         for (const key of change.keys) this.#changed.add(key);
@@ -78,6 +81,13 @@ export class KeysStore {
     void this.reload();
   }
 
+  /** Shows the store as it was at a revision; 0: as it is. */
+  lookAt(revision: number): void {
+    this.at = revision;
+    this.rows = [];
+    void this.reload();
+  }
+
   /** Reads again what is loaded, from the first page on. */
   async reload(): Promise<void> {
     this.#generation += 1;
@@ -88,7 +98,7 @@ export class KeysStore {
       const rows: KeyRow[] = [];
       let more = true;
       while (more && rows.length < wanted) {
-        const page = await this.#lab.call("keys.list", { prefix: this.prefix, after: rows.at(-1)?.key ?? "", limit: PAGE, revision: 0 });
+        const page = await this.#lab.call("keys.list", { prefix: this.prefix, after: rows.at(-1)?.key ?? "", limit: PAGE, revision: this.at });
         if (generation !== this.#generation) return;
         for (const key of page.keys) rows.push({ ...key, name: printableKey(key.key) });
         more = page.more;
@@ -110,7 +120,7 @@ export class KeysStore {
     this.#paging = true;
     const generation = this.#generation;
     try {
-      const page = await this.#lab.call("keys.list", { prefix: this.prefix, after: this.rows.at(-1)?.key ?? "", limit: PAGE, revision: 0 });
+      const page = await this.#lab.call("keys.list", { prefix: this.prefix, after: this.rows.at(-1)?.key ?? "", limit: PAGE, revision: this.at });
       if (generation !== this.#generation) return;
       this.rows = [...this.rows, ...page.keys.map((key) => ({ ...key, name: printableKey(key.key) }))];
       this.more = page.more;

@@ -6,8 +6,12 @@ import { FitAddon } from "@xterm/addon-fit";
 import { SearchAddon } from "@xterm/addon-search";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { Terminal } from "@xterm/xterm";
+import type { IBufferCell, ILink } from "@xterm/xterm";
 import type { LabStore } from "../state/lab.svelte.ts";
 import { text } from "../text.ts";
+import type { LinkDesk } from "./link-desk.ts";
+import { linksIn } from "./links-in-line.ts";
+import type { NamedThing } from "./links-in-line.ts";
 import { monospace, resolveColour, xtermTheme } from "./xterm-theme.ts";
 
 const DIM = "\x1b[90m";
@@ -27,6 +31,7 @@ export class TerminalSession {
   readonly #fit = new FitAddon();
   readonly #search = new SearchAddon();
   readonly #lab: LabStore;
+  readonly #links: LinkDesk;
   #id = "";
   #state: "closed" | "opening" | "open" = "closed";
   #opened = false;
@@ -35,8 +40,9 @@ export class TerminalSession {
   /** output that came while the answer to open or attach was under way, by terminal */
   #early = new Map<string, string>();
 
-  constructor(lab: LabStore, host: string, fontSize: number, keys: SessionKeys) {
+  constructor(lab: LabStore, host: string, fontSize: number, keys: SessionKeys, links: LinkDesk) {
     this.#lab = lab;
+    this.#links = links;
     this.host = host;
     this.element = document.createElement("div");
     this.element.className = "xterm-home";
@@ -57,6 +63,7 @@ export class TerminalSession {
     this.#xterm.loadAddon(this.#search);
     this.#xterm.loadAddon(new Unicode11Addon());
     this.#xterm.unicode.activeVersion = "11";
+    this.#xterm.registerLinkProvider({ provideLinks: (row, answer) => answer(this.#linksOn(row)) });
     this.#xterm.onData((data) => this.#input(data));
     this.#xterm.onResize(({ cols, rows }) => {
       if (this.#state === "open") this.#tell("terminal.resize", { id: this.#id, columns: cols, rows });
@@ -111,12 +118,12 @@ export class TerminalSession {
   /** To the shell that the lab has for this host, else to a new one. Called at first show and after every snapshot. */
   async connect(): Promise<void> {
     if (this.#state === "opening") return;
-    if (!this.#lab.connected) {
+    if (!this.#lab.online) {
       this.#note(text.terminal.offline);
       return;
     }
     const before = this.#id;
-    const known = this.#lab.state?.terminals.filter((terminal) => terminal.host === this.host) ?? [];
+    const known = this.#lab.present?.terminals.filter((terminal) => terminal.host === this.host) ?? [];
     const wanted = known.find((terminal) => terminal.id === before) ?? known.at(-1);
     this.#state = "opening";
     this.#early = new Map();
@@ -185,6 +192,56 @@ export class TerminalSession {
   endFind(): void {
     this.#search.clearDecorations();
     this.focus();
+  }
+
+  /** What the lines in sight name, each once, the newest last. */
+  named(): readonly NamedThing[] {
+    const { viewportY } = this.#xterm.buffer.active;
+    const things = new Map<string, NamedThing>();
+    for (let y = viewportY; y < viewportY + this.#xterm.rows; y += 1) {
+      const line = this.#lineFrom(y);
+      // what began further up was looked at there
+      if (y > viewportY && this.#xterm.buffer.active.getLine(y)?.isWrapped === true) continue;
+      for (const thing of linksIn(line.text, this.#links)) {
+        things.delete(`${thing.kind} ${thing.value}`);
+        things.set(`${thing.kind} ${thing.value}`, thing);
+      }
+    }
+    return [...things.values()];
+  }
+
+  /** @param row counts from 1, as xterm asks */
+  #linksOn(row: number): ILink[] {
+    const { text: line, cells } = this.#lineFrom(row - 1);
+    const links: ILink[] = [];
+    for (const thing of linksIn(line, this.#links)) {
+      const [first, last] = [cells[thing.start], cells[thing.end - 1]];
+      if (first === undefined || last === undefined || first.y > row || last.y < row) continue;
+      links.push({ range: { start: { x: first.x, y: first.y }, end: { x: last.x + last.width - 1, y: last.y } }, text: thing.value, activate: () => this.#links.follow(thing) });
+    }
+    return links;
+  }
+
+  /** The whole line that the buffer's row belongs to, however it is wrapped, and for each of its characters where it stands (from 1). */
+  #lineFrom(row: number): { readonly text: string; readonly cells: readonly { readonly x: number; readonly y: number; readonly width: number }[] } {
+    const buffer = this.#xterm.buffer.active;
+    let y = row;
+    while (y > 0 && buffer.getLine(y)?.isWrapped === true) y -= 1;
+    let line = "";
+    const cells: { x: number; y: number; width: number }[] = [];
+    let cell: IBufferCell | undefined;
+    do {
+      const here = buffer.getLine(y);
+      for (let x = 0; here !== undefined && x < here.length; x += 1) {
+        cell = here.getCell(x, cell);
+        if (cell === undefined || cell.getWidth() === 0) continue;
+        const characters = cell.getChars() || " ";
+        line += characters;
+        for (let unit = 0; unit < characters.length; unit += 1) cells.push({ x: x + 1, y: y + 1, width: cell.getWidth() });
+      }
+      y += 1;
+    } while (buffer.getLine(y)?.isWrapped === true);
+    return { text: line, cells };
   }
 
   dispose(): void {

@@ -104,8 +104,8 @@ describe("small pure parts", () => {
         expect(place.y).toBeLessThanOrEqual(430 - 36);
       }
     }
-    expect(isCrowded(ringPlaces(3, 904, 430))).toBe(false);
-    expect(isCrowded(ringPlaces(5, 904, 430))).toBe(false);
-    expect(isCrowded(ringPlaces(9, 904, 430))).toBe(true);
+    expect(isCrowded(ringPlaces(3, 904, 430), 904)).toBe(false);
+    expect(isCrowded(ringPlaces(5, 904, 430), 904)).toBe(false);
+    expect(isCrowded(ringPlaces(9, 904, 430), 904)).toBe(true);
   });
 });

@@ -43,9 +43,10 @@ export function ringPlaces(count: number, width: number, height: number, factsWi
   });
 }
 
-/** Whole facts would run into a neighbour or its facts. */
-export function isCrowded(places: readonly Place[]): boolean {
+/** Whole facts would run into a neighbour or its facts, or out of the box. */
+export function isCrowded(places: readonly Place[], width: number): boolean {
   const reach = NODE_RADIUS + FACTS_WIDTH;
+  if (places.some((place) => (place.side === "left" ? place.x - reach < 0 : place.x + NODE_RADIUS + FACTS_GAP + FACTS_INK > width))) return true;
   return places.some((a) =>
     places.some((b) => {
       if (a === b || Math.abs(a.y - b.y) >= FACTS_HEIGHT) return false;
