@@ -19,6 +19,8 @@ const RARE = [
   "node:child_process", "node:dgram", "node:dns/promises", "node:http2", "node:https", "node:inspector", "node:inspector/promises",
   "node:perf_hooks", "node:timers/promises", "node:worker_threads", "ws", "yaml",
 ];
+/** What most commands of the tools never use: TLS, HTTP, digests, names. */
+const TOOL_RARE = ["node:crypto", "node:fs/promises", "node:http", "node:os", "node:tls"];
 /** just-bash is kept apart: half the lab's code, needed when a terminal is opened. */
 const SHELL_LANGUAGE = "just-bash";
 
@@ -31,14 +33,14 @@ const SHELL_LANGUAGE = "just-bash";
 const MEMBER_FLAGS = "--interrupt-budget=30000 --max-semi-space-size=4";
 /** What of node a member uses from its first second on. */
 const MEMBER_EARLY = ["https", "cluster", "dns/promises", "fs/promises", "os"];
-const PROGRAMS = { etcd: { flags: MEMBER_FLAGS, early: MEMBER_EARLY }, etcdctl: {}, etcdutl: {}, "quorum-lab": { parts: [SHELL_LANGUAGE] } };
+const PROGRAMS = { etcd: { flags: MEMBER_FLAGS, early: MEMBER_EARLY }, etcdctl: { rare: TOOL_RARE }, etcdutl: { rare: TOOL_RARE }, "quorum-lab": { parts: [SHELL_LANGUAGE] } };
 
 async function buildPrograms() {
   for (const folder of ["bin", "lib"]) mkdirSync(join(dist, folder), { recursive: true });
   writeFileSync(join(dist, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`);
   const shellLanguage = { stdin: { contents: `export * from "${SHELL_LANGUAGE}";`, resolveDir: project, sourcefile: "shell-language.js" } };
   const scripts = [
-    ...Object.entries(PROGRAMS).map(([name, { parts = [] }]) => [name, { entryPoints: [join(project, `core/cli/${name}/main.ts`)] }, { external: [...OPTIONAL, ...parts], rare: [...RARE, ...parts] }]),
+    ...Object.entries(PROGRAMS).map(([name, { parts = [], rare = [] }]) => [name, { entryPoints: [join(project, `core/cli/${name}/main.ts`)] }, { external: [...OPTIONAL, ...parts], rare: [...RARE, ...rare, ...parts] }]),
     [SHELL_LANGUAGE, shellLanguage, { external: OPTIONAL }],
   ];
   await Promise.all(

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { resolve } from "node:path";
+import { isatty } from "node:tty";
 import { plainAddressBook } from "../platform/address-book.ts";
 import type { Program, ProgramIo, ProgramOutput } from "./program.ts";
 
@@ -29,7 +30,8 @@ export async function runAsProcess(program: Program): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     stdin: input(),
-    stdinIsTerminal: process.stdin.isTTY === true,
+    // asked of the file itself: the stream takes longer to make than most commands need
+    stdinIsTerminal: isatty(0),
     setEcho: (on) => void (process.stdin.isTTY && process.stdin.setRawMode(!on)),
     stdout: output(process.stdout),
     stderr: output(process.stderr),

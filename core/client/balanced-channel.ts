@@ -218,8 +218,9 @@ export class BalancedChannel implements Channel {
     return !this.closed && (this.waiting.size > 0 || this.members.some(({ channel }) => channel.ready));
   }
 
-  private failure(): ConnectionError | undefined {
-    return this.members.find(({ failure }) => failure !== undefined)?.failure;
+  /** Why nobody could be reached in time. */
+  private failure(): Error {
+    return this.members.find(({ failure }) => failure !== undefined)?.failure ?? new Error("context deadline exceeded while waiting for connections to become ready");
   }
 }
 

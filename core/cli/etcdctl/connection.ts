@@ -115,8 +115,9 @@ export class Connection {
 
 /** A failed call as etcd's client logs it: of one that waited for a member in vain, why none was reached. */
 export function clientLogText(error: StatusError): string {
-  const { cause } = error;
-  return goStatusText(error.code === Code.DeadlineExceeded && cause instanceof ConnectionError ? new StatusError(error.code, `latest balancer error: ${cause.message}`) : error);
+  const { code, cause } = error;
+  if (code !== Code.DeadlineExceeded || !(cause instanceof Error)) return goStatusText(error);
+  return goStatusText(new StatusError(code, cause instanceof ConnectionError ? `latest balancer error: ${cause.message}` : cause.message));
 }
 
 /** The end of the time and failures to connect are told in words of their own. */

@@ -9,9 +9,10 @@ interface DiscoveryFlags {
 }
 
 /** @returns undefined where no domain is given, or it names none that may be used. @throws ExitError with Go's words */
-export async function discoveredEndpoints(flags: DiscoveryFlags, io: Pick<ProgramIo, "stderr">, lookup = resolveSrv): Promise<readonly string[] | undefined> {
+export async function discoveredEndpoints(flags: DiscoveryFlags, io: Pick<ProgramIo, "stderr">, lookup?: typeof resolveSrv): Promise<readonly string[] | undefined> {
   const domain = flags.string("discovery-srv");
   if (domain === "") return undefined;
+  const ask = lookup ?? resolveSrv;
   const suffix = flags.string("discovery-srv-name") === "" ? "" : `-${flags.string("discovery-srv-name")}`;
   const endpoints: string[] = [];
   const failures: string[] = [];
@@ -21,7 +22,7 @@ export async function discoveredEndpoints(flags: DiscoveryFlags, io: Pick<Progra
   ] as const) {
     const name = `_${service}._tcp.${domain}`;
     try {
-      const records = await lookup(name);
+      const records = await ask(name);
       // as Go sorts them, without the draw among equal priorities: an order that can be told again
       records.sort((a, b) => a.priority - b.priority || b.weight - a.weight);
       endpoints.push(...records.map((record) => `${scheme}://${record.name.replace(/\.$/, "")}:${record.port}`));

@@ -46,15 +46,15 @@ const health: Command = {
   run: (flags, io) =>
     connected(flags, io, async (connection) => {
       const simple = flags.string("write-out") === "simple";
-      const list = await Promise.all(
-        (await endpointsOf(connection, flags.bool("cluster"))).map(async (endpoint) => {
-          const one = await healthOf(connection, endpoint);
-          if (simple && one.error === "") io.stdout.write(`${endpoint} is healthy: successfully committed proposal: took = ${one.took}\n`);
-          else if (simple) io.stderr.write(`${endpoint} is unhealthy: failed to commit proposal: ${one.error}\n`);
-          return one;
-        }),
-      );
+      // in the order in which they answer, and told when all have
+      const list: EndpointHealth[] = [];
+      await Promise.all((await endpointsOf(connection, flags.bool("cluster"))).map(async (endpoint) => list.push(await healthOf(connection, endpoint))));
       if (!simple) printAnswer({ kind: "endpoint-health", list }, flags, io);
+      else
+        for (const { endpoint, error, took } of list) {
+          if (error === "") io.stdout.write(`${endpoint} is healthy: successfully committed proposal: took = ${took}\n`);
+          else io.stderr.write(`${endpoint} is unhealthy: failed to commit proposal: ${error}\n`);
+        }
       if (list.some((one) => one.error !== "")) throw new ExitError(Exit.Error, "unhealthy cluster");
       return Exit.Success;
     }),

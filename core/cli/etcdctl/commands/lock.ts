@@ -1,5 +1,6 @@
 /** lock: holds a named lock while a command runs, or until a signal comes (etcd etcdctl lock_command.go). */
 import { type Command, Exit, ExitError } from "../../cobra/command.ts";
+import { runChild } from "../child.ts";
 import { connected } from "../connection.ts";
 import { printAnswer } from "../printers/index.ts";
 import { Place, Session } from "../session.ts";
@@ -23,9 +24,7 @@ export const lockCommand: Command = {
           const place = new Place(session, name);
           const revision = await place.take("", connection.lasting());
           if (command.length > 0) {
-            if (io.spawn === undefined) throw new ExitError(Exit.Error, "commands cannot be started here");
-            const code = await io.spawn(command, { ETCD_LOCK_KEY: place.key.toString(), ETCD_LOCK_REV: String(revision) });
-            await place.leave();
+            const code = await runChild(io, command, { ETCD_LOCK_KEY: place.key.toString(), ETCD_LOCK_REV: String(revision) }).finally(() => place.leave());
             if (code !== 0) throw new ExitError(code, `exit status ${code}`);
             return Exit.Success;
           }

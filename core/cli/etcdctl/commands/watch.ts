@@ -6,6 +6,7 @@ import { type FlagDefinition, FlagError, FlagSet } from "../../cobra/flags.ts";
 import { type Command, Exit, ExitError } from "../../cobra/command.ts";
 import { goQuote } from "../../go/quote.ts";
 import type { ProgramIo } from "../../program.ts";
+import { runChild } from "../child.ts";
 import { type Connection, connected } from "../connection.ts";
 import { printAnswer } from "../printers/index.ts";
 import { bad, keyRange, readLines, splitWords } from "./arguments.ts";
@@ -118,16 +119,21 @@ class Output implements WatchListener {
 
   private async run(response: pb.WatchResponse): Promise<void> {
     const { io, command } = this;
-    if (io.spawn === undefined) throw new ExitError(Exit.Error, "commands cannot be started here");
     for (const event of response.events) {
-      const code = await io.spawn(command, {
+      const problem = await runChild(io, command, {
         ETCD_WATCH_REVISION: String(response.header?.revision ?? 0),
         ETCD_WATCH_EVENT_TYPE: goQuote(event.type === 1 ? "DELETE" : "PUT"),
         ETCD_WATCH_KEY: goQuote(event.kv?.key ?? ""),
         ETCD_WATCH_VALUE: goQuote(event.kv?.value ?? ""),
-      });
-      if (code === 0) continue;
-      io.stderr.write(`command [${command.map((word) => goQuote(word)).join(" ")}] error (exit status ${code})\n`);
+      }).then(
+        (code) => (code === 0 ? undefined : `exit status ${code}`),
+        (error: unknown) => {
+          if (error instanceof ExitError) return error.message;
+          throw error;
+        },
+      );
+      if (problem === undefined) continue;
+      io.stderr.write(`command [${command.map((word) => goQuote(word)).join(" ")}] error (${problem})\n`);
       throw new ExitError(Exit.Error, "");
     }
   }

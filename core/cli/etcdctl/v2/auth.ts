@@ -51,7 +51,9 @@ async function userAdd(context: V2Context): Promise<number> {
 async function userGet(context: V2Context): Promise<number> {
   const name = userName(context);
   const answer = (await (await context.client()).json("GET", path("users", name), [200])) as { user: string; roles?: readonly { role: string }[] };
-  return say(context, `User: ${answer.user}\nRoles: ${(answer.roles ?? []).map(({ role }) => role).join(" ")}`);
+  const names = (answer.roles ?? []).map(({ role }) => role);
+  // 3.4's client has as many empty names in front
+  return say(context, `User: ${answer.user}\nRoles: ${[...names.map(() => ""), ...names].join(" ")}`);
 }
 
 async function userList(context: V2Context): Promise<number> {

@@ -108,7 +108,8 @@ export class V2Client {
     } catch (error) {
       throw new V2ServerError(0, (error as Error).message);
     }
-    if (!accepted.includes(status)) throw new V2ServerError(0, (answer as { message?: string } | undefined)?.message ?? `unexpected status code ${status}`);
+    // an answer that is no error, but not the one wanted, has no message: 3.4 prints an empty line
+    if (!accepted.includes(status)) throw new V2ServerError(0, answer === undefined ? `unexpected status code ${status}` : ((answer as { message?: string }).message ?? ""));
     return answer;
   }
 
