@@ -13,7 +13,13 @@ export function rewindAction(): Action {
 }
 
 export function saveRecordingAction(): Action {
-  return { id: "save-recording", label: t.saveLong, icon: "save", blocked: rewind.possible ? "" : t.nothing, run: () => (rewind.pause(), (screen.dialog = { kind: "save-recording" })) };
+  return { id: "save-recording", label: t.saveLong, icon: "save", blocked: rewind.possible ? "" : t.nothing, run: () => void save() };
+}
+
+async function save(): Promise<void> {
+  rewind.pause();
+  await rewind.upToDate();
+  screen.dialog = { kind: "save-recording" };
 }
 
 /** Lets the reader choose a file. */

@@ -22,7 +22,8 @@ const SPANS_MAX = 300;
 
 export function spansOfTimeline(state: LabState): TermSpan[] {
   const spans: TermSpan[] = [];
-  for (const event of state.timeline) {
+  // members' batches come one after the other and overlap: the order of the list is not that of time
+  for (const event of [...state.timeline].sort((a, b) => a.at - b.at || a.id - b.id)) {
     if (event.term <= 0 || (event.kind !== "election" && event.kind !== "leader")) continue;
     const led = event.kind === "leader" && event.tone !== "warn" && event.tone !== "bad";
     const last = spans.at(-1);

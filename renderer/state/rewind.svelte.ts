@@ -20,6 +20,8 @@ const HELD_MAX = 3;
 /** The next segment is fetched when it is this near, at the speed of playing. */
 const AHEAD_MS = 1500;
 const SPAN_MS = 2000;
+/** While the lab is live its span is asked for this many times more rarely: the strip shows how far back it reaches. */
+const SPANS_WHILE_LIVE = 8;
 /** Playing that comes this near to now is live. */
 const LIVE_MS = 400;
 /** A frame of the browser that came later than this is none to jump by. */
@@ -53,7 +55,7 @@ function axisOf(keys: readonly KeyFrame[]): RecordedAxis {
   }
   if (last !== undefined) {
     const { term, leader } = standingOf(last.state);
-    terms = withObservation(spansOfTimeline({ ...last.state, timeline: [...events.values()].sort((a, b) => a.id - b.id) }), last.at, term, leader !== null);
+    terms = withObservation(spansOfTimeline({ ...last.state, timeline: [...events.values()] }), last.at, term, leader !== null);
   }
   return { terms, faults, events: [...events.values()].sort((a, b) => a.at - b.at || a.id - b.id) };
 }
@@ -106,7 +108,11 @@ export class RewindStore {
     this.#screen = screen;
     this.#live = new LabSource(lab);
     this.#source = this.#live;
-    setInterval(() => void this.#refresh(), SPAN_MS);
+    let ticks = 0;
+    setInterval(() => {
+      ticks += 1;
+      if (!document.hidden && (this.at !== null || ticks % SPANS_WHILE_LIVE === 0)) void this.#refresh();
+    }, SPAN_MS);
   }
 
   /** After each snapshot of the host: another lab, another past. */
@@ -118,24 +124,22 @@ export class RewindStore {
       this.#labStarted = started;
       this.#leave();
       this.facts = this.hostRecording;
-      await this.#refresh(true);
+      await this.#refresh();
       if (this.hostRecording !== null) await this.#openHostRecording();
-    } else await this.#refresh(true);
+    } else await this.#refresh();
   }
 
   /** Freezes the lab's picture some seconds ago. */
   async begin(back = STEP_BACK_MS): Promise<void> {
-    await this.#refresh(true);
-    if (!this.possible) {
-      this.#screen.notice(text.rewind.nothing, "plain");
-      return;
-    }
-    await this.seek(this.to - back);
+    await this.#refresh();
+    if (this.possible) await this.seek(this.to - back);
+    else this.#screen.notice(text.rewind.nothing, "plain");
   }
 
   /** To a moment; the last of several that come while one is read counts. */
   async seek(at: number): Promise<void> {
-    if (!this.possible) await this.#refresh(true);
+    // what was known of the span while the lab was live is old
+    if (this.at === null) await this.#refresh();
     if (!this.possible) return;
     const moment = Math.min(this.to, Math.max(this.from, at));
     this.at = moment;
@@ -150,11 +154,16 @@ export class RewindStore {
         await this.#moveTo(wanted, generation);
       }
     } catch (error) {
-      if (generation === this.#generation) this.#fail(error);
+      if (generation === this.#generation) await this.#fail(error);
     } finally {
       this.#moving = false;
       this.busy = false;
     }
+  }
+
+  /** Before something is made of the whole span. */
+  async upToDate(): Promise<void> {
+    await this.#refresh();
   }
 
   play(): void {
@@ -198,7 +207,7 @@ export class RewindStore {
     this.#opened = false;
     this.segments = [];
     this.facts = this.hostRecording;
-    void this.#refresh(true).then(() => (this.hostRecording === null ? undefined : this.#openHostRecording()));
+    void this.#refresh().then(() => (this.hostRecording === null ? undefined : this.#openHostRecording()));
   }
 
   /** Shows a file in the place of the lab. It is read in this window and goes nowhere else. */
@@ -254,16 +263,17 @@ export class RewindStore {
     this.#screen.then = null;
   }
 
-  #fail(error: unknown): void {
+  async #fail(error: unknown): Promise<void> {
     this.pause();
+    if ((error as { readonly code?: unknown }).code === "gone") await this.#refresh();
     this.#screen.notice(text.notices.failed(text.rewind.name, error instanceof Error ? error.message : String(error)));
     // what is on the screen stays; the cursor goes back to it
     this.at = this.#lab.past?.at ?? null;
   }
 
-  /** How far the lab's own recording reaches; a file does not change. @param now even while nobody looks back */
-  async #refresh(now = false): Promise<void> {
-    if (this.#source !== this.#live || !this.#lab.online || (!now && (this.at === null || document.hidden))) return;
+  /** How far the lab's own recording reaches by now; a file does not change. */
+  async #refresh(): Promise<void> {
+    if (this.#source !== this.#live || !this.#lab.online) return;
     try {
       const { segments } = await this.#source.span();
       if (this.#source === this.#live) this.segments = segments;
@@ -336,7 +346,7 @@ export class RewindStore {
   async #catchUp(at: number): Promise<void> {
     this.#moving = true;
     const generation = this.#generation;
-    await this.#refresh(true);
+    await this.#refresh();
     this.#moving = false;
     if (generation !== this.#generation) return;
     if (at >= this.to - LIVE_MS) this.goLive();

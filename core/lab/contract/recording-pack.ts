@@ -11,7 +11,7 @@ const HEAD = 20;
 const TAIL = 8;
 const MAGIC = [0x1f, 0x8b, 8, 4] as const;
 /** A segment is closed long before; whatever claims more is no segment. */
-export const UNPACKED_MAX = 64 * 1024 * 1024;
+const UNPACKED_MAX = 64 * 1024 * 1024;
 
 /** A file that is not what it should be. `offset` counts bytes from its beginning. */
 export class RecordingError extends CommandError {
