@@ -113,3 +113,21 @@ export interface ResourceType {
   readonly verbs: readonly string[];
   readonly subresources: readonly Subresource[];
 }
+
+/** A JSON body that does not fit its type; the message is what Go's decoder says. */
+export class ShapeError extends Error {
+  override readonly name = "ShapeError";
+  readonly code = "kube/shape";
+}
+
+/** A patch that cannot be applied; `status` is the HTTP code that Kubernetes answers with. */
+export class PatchError extends Error {
+  override readonly name = "PatchError";
+  readonly code = "kube/patch";
+  constructor(
+    message: string,
+    readonly status: 400 | 422 = 400,
+  ) {
+    super(message);
+  }
+}

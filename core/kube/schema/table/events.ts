@@ -1,0 +1,28 @@
+/** Events in their newer form; they are stored in the older one (events.ts). Notation: define.ts. */
+import { define } from "./define.ts";
+
+export const events = define(
+  "events",
+  `
+message Event
+1 metadata meta.ObjectMeta !
+2 eventTime MicroTime ! required
+3 series events.EventSeries *
+4 reportingController string
+5 reportingInstance string
+6 action string
+7 reason string
+8 regarding core.ObjectReference !
+9 related core.ObjectReference *
+10 note string
+11 type string
+12 deprecatedSource core.EventSource !
+13 deprecatedFirstTimestamp Time !
+14 deprecatedLastTimestamp Time !
+15 deprecatedCount int32
+
+message EventSeries
+1 count int32 ! required
+2 lastObservedTime MicroTime ! required
+`,
+);

@@ -1,0 +1,17 @@
+/** Storage classes. Notation: define.ts. */
+import { define } from "./define.ts";
+
+export const storage = define(
+  "storage",
+  `
+message StorageClass
+1 metadata meta.ObjectMeta !
+2 provisioner string ! required
+3 parameters map[string]
+4 reclaimPolicy string *
+5 mountOptions []string
+6 allowVolumeExpansion bool *
+7 volumeBindingMode string *
+8 allowedTopologies []core.TopologySelectorTerm
+`,
+);
