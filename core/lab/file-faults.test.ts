@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -10,7 +11,9 @@ import { readWal } from "../wal/read-records.ts";
 import { repairWal } from "../wal/repair.ts";
 import { Wal } from "../wal/wal.ts";
 import { FileFaults } from "./file-faults.ts";
+import { certificateFiles } from "./certificate-files.ts";
 import { HostTree } from "./host-tree.ts";
+import { LabPki, PKI } from "./labs/lab-pki.ts";
 import type { LabHostMachine } from "./lab-host.ts";
 
 const DATA = "/var/lib/etcd";
@@ -102,6 +105,28 @@ describe("faults of files", () => {
     await writeLog(1);
     expect(made.undo(again.id)).toMatch(/^there is new data; the old stays at /);
     expect((await read()).entries).toHaveLength(1);
+  });
+
+  it("the certificates of a lab with TLS expire, by its own authority, and come back; what the user put in their place stays", async () => {
+    LabPki.open(folder, () => Date.now()).furnish(host.files, { host: "m1", address: "127.0.0.1", clientPort: 2379, peerPort: 2380 });
+    const section = (cert: string): string => JSON.stringify({ "cert-file": cert, "trusted-ca-file": PKI.ca });
+    const found = certificateFiles(new Map([["client-transport-security", section(PKI.serverCert)], ["peer-transport-security", section(PKI.peerCert)]]), host.files);
+    expect(found).toEqual({ certificates: [PKI.serverCert, PKI.peerCert], authority: PKI.ca, authorityKey: PKI.caKey });
+    const secure = { name: "m1", files: host.files, certificates: found } as unknown as LabHostMachine;
+    const read = (path: string): Buffer => readFileSync(host.files.real(path));
+    const before = [read(PKI.serverCert), read(PKI.peerCert)];
+    const made = new FileFaults(folder, () => Date.now());
+    const fault = await made.damage(secure, "certificate-expired");
+    for (const path of [PKI.serverCert, PKI.peerCert]) {
+      const certificate = new X509Certificate(read(path));
+      expect(Date.parse(certificate.validTo)).toBeLessThan(Date.now());
+      expect(certificate.verify(new X509Certificate(read(PKI.ca)).publicKey)).toBe(true);
+    }
+    writeFileSync(host.files.real(PKI.peerCert), "renewed");
+    expect(made.undo(fault.id)).toBe("peer.crt was replaced since, and stays as it is");
+    expect(read(PKI.serverCert).equals(before[0]!)).toBe(true);
+    expect(read(PKI.peerCert).toString()).toBe("renewed");
+    expect(certificateFiles(new Map([["name", "m1"]]), host.files)).toContain("runs without TLS");
   });
 
   it("a byte that is named must be there, and a file too; a certificate that is not there has its reason", async () => {
