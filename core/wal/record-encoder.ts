@@ -10,11 +10,16 @@ const headRoom = frameWordBytes + 2 + 6 + 1;
 const longestCrc = 5;
 
 export class RecordEncoder {
-  private slab = Buffer.allocUnsafeSlow(slabBytes);
+  private slab: Buffer = Buffer.allocUnsafeSlow(slabBytes);
   private writer = new Writer(this.slab);
   private taken = 0;
   private full: Buffer[] = [];
   private waiting = 0;
+  /** slabs left behind, oldest first, each with the bytes encoded in all up to its end */
+  private readonly left: { readonly slab: Buffer; readonly end: number }[] = [];
+  private spare: Buffer | undefined;
+  private encoded = 0;
+  private released = 0;
 
   /** @param crc running value to continue from */
   constructor(private running: number) {}
@@ -57,6 +62,15 @@ export class RecordEncoder {
     this.taken = this.writer.position;
     this.waiting = 0;
     return buffers;
+  }
+
+  /** The oldest `bytes` of those taken are out of use: written, or nobody's. A slab of which all are serves again. */
+  release(bytes: number): void {
+    this.released += bytes;
+    for (let first = this.left[0]; first !== undefined && first.end <= this.released; first = this.left[0]) {
+      if (first.slab.length === slabBytes) this.spare = first.slab;
+      this.left.shift();
+    }
   }
 
   private append(type: number, length: number, writeData: () => void): void {
@@ -103,13 +117,19 @@ export class RecordEncoder {
     writeFrameWord(writer.buffer, start, recordBytes);
     for (let count = 0; count < padding; count++) writer.buffer[writer.position++] = 0;
     this.waiting += writer.position - start;
+    this.encoded += writer.position - start;
   }
 
   private reserve(bytes: number): void {
     if (this.writer.position + bytes <= this.slab.length) return;
     if (this.writer.position > this.taken) this.full.push(this.slab.subarray(this.taken, this.writer.position));
-    // a slab is never reused: a write of its bytes may still be on its way to the kernel
-    this.slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, bytes));
+    // a write of its bytes may still be on its way to the kernel
+    this.left.push({ slab: this.slab, end: this.encoded });
+    const { spare } = this;
+    if (bytes <= slabBytes && spare !== undefined) {
+      this.slab = spare;
+      this.spare = undefined;
+    } else this.slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, bytes));
     this.writer = new Writer(this.slab);
     this.taken = 0;
   }

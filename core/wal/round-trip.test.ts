@@ -86,6 +86,39 @@ describe("frames", () => {
     expect(all.includes(data)).toBe(true);
     expect(readFrameWord(all, 0)).toBeDefined();
   });
+
+  it("stay as they are until they are released, and their memory serves again then", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 90_000 }), fc.boolean(), fc.nat(4)), { minLength: 40, maxLength: 120 }), (steps) => {
+        const encoder = new RecordEncoder(0);
+        const taken: { readonly views: Buffer[]; readonly copy: Buffer }[] = [];
+        const release = (): void => {
+          const { views, copy } = taken.shift()!;
+          expect(Buffer.concat(views).equals(copy)).toBe(true);
+          encoder.release(copy.length);
+        };
+        for (const [at, [size, take, lag]] of steps.entries()) {
+          encoder.encodeBytes(recordTypes.entry, Buffer.alloc(size, at));
+          if (!take) continue;
+          const views = encoder.take();
+          taken.push({ views, copy: Buffer.concat(views) });
+          while (taken.length > lag) release();
+        }
+        while (taken.length > 0) release();
+      }),
+      { numRuns: 50 },
+    );
+    const encoder = new RecordEncoder(0);
+    const memories = new Set<ArrayBufferLike>();
+    for (let at = 0; at < 2000; at++) {
+      encoder.encodeBytes(recordTypes.entry, Buffer.alloc(1000, at));
+      for (const view of encoder.take()) {
+        memories.add(view.buffer);
+        encoder.release(view.length);
+      }
+    }
+    expect(memories.size).toBe(2);
+  });
 });
 
 describe("segment names", () => {

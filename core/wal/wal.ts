@@ -115,6 +115,7 @@ export class Wal {
     try {
       await first.allocate(options.segmentBytes ?? defaultSegmentBytes);
       await first.write(encoder.take(), 0);
+      encoder.release(headBytes);
       await first.datasync();
     } finally {
       await first.close(); // a directory with open files cannot be renamed everywhere
@@ -373,6 +374,7 @@ export class Wal {
       const { clock, meters } = this.options;
       const begun = clock?.monotonic() ?? 0;
       await file.write(batch.buffers, this.written);
+      this.encoder?.release(batch.bytes);
       if (meters !== undefined) {
         meters.walWrite.observe(((clock?.monotonic() ?? 0) - begun) / 1000);
         meters.walBytes += batch.bytes;
@@ -403,6 +405,7 @@ export class Wal {
     const file = await pipeline.take();
     const head = takeHead(batch, next.headBytes);
     await file.write(head, 0);
+    this.encoder?.release(next.headBytes);
     if (!this.options.unsafeNoFsync) await file.datasync();
     await file.close();
     const path = join(this.directory, next.name.name);
