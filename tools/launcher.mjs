@@ -62,6 +62,8 @@ load(${JSON.stringify(name)});
 
 /** Under another name first: a program that starts meanwhile finds the old cache or the new one. */
 const KEEPING = `  const keep = () => {
+    // as they are when the cache is taken; a member sets them later (core/platform/node/heap-limits.ts)
+    require("node:v8").setFlagsFromString("--heap-growing-percent=0 --semi-space-growth-factor=2");
     const { writeFileSync, renameSync } = require("node:fs");
     const data = script.createCachedData();
     const head = Buffer.alloc(${CACHE_HEAD_BYTES});

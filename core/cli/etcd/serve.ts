@@ -5,6 +5,7 @@ import { Tracing } from "../../rpc/tracing.ts";
 import { type ClientService, type ServeOptions, serveClients } from "../../rpc/serve-clients.ts";
 import { nodeClock } from "../../platform/node/clock.ts";
 import { nodeDisk } from "../../platform/node/disk.ts";
+import { limitHeap } from "../../platform/node/heap-limits.ts";
 import type { AddressBook } from "../../platform/address-book.ts";
 import type { LabChannel } from "../../probe/channel.ts";
 import { printInitialCluster } from "../../membership/initial-cluster.ts";
@@ -36,6 +37,7 @@ export interface ServeEnvironment {
  */
 export async function serve(settings: Settings, environment: ServeEnvironment): Promise<void> {
   const { log, addressBook, channel, stop } = environment;
+  const freeHeap = limitHeap();
   const peerPort = new PeerPort();
   let options = settings.member;
   let running: RunningMember | undefined;
@@ -88,6 +90,7 @@ export async function serve(settings: Settings, environment: ServeEnvironment): 
     await member.shutDown(end === undefined);
     log.info("closed etcd server", { name: options.name, "data-dir": options.dataDir, "advertise-peer-urls": options.advertisePeerUrls, "advertise-client-urls": options.advertiseClientUrls });
   } finally {
+    freeHeap();
     await clients?.close();
     await Promise.all(bound.map((listener) => listener.close()));
     peerPort.close();
