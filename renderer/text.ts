@@ -28,6 +28,8 @@ export const text = {
     refusedRest: "Open the address that the lab printed when it started.",
     empty: "No members yet.",
     emptyRest: "Start a lab with members to see a quorum here.",
+    bare: "No etcd yet.",
+    bareRest: (hosts: number) => `${plural(hosts, "host")} ${hosts === 1 ? "waits" : "wait"} for it: set it up in the terminal; its programs lie in /root.`,
     starting: "The cluster starts.",
     startingRest: (running: number, all: number) => `${running} of ${all} members run; the first election follows.`,
     serve: (serving: number, all: number) => `${serving} of ${plural(all, "member")} ${serving === 1 ? "serves" : "serve"}.`,

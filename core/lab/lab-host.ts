@@ -67,6 +67,8 @@ export class LabHostMachine implements ShellHost {
   private way: ClientAccess;
   /** the member has told something on its channel */
   private told = false;
+  /** etcd is still to be set up here */
+  private bare: boolean;
   private noCertificate = "";
   private impossible: { readonly key: string; readonly faults: ImpossibleFaults } | undefined;
 
@@ -91,6 +93,7 @@ export class LabHostMachine implements ShellHost {
       onChange: () => options.onChange(),
     });
     this.way = accessOf(own, this.unitSettings(), this.files);
+    this.bare = options.plan.spare && !this.services.list().some((one) => one.name === "etcd.service");
   }
 
   /** How clients reach the member that runs here or, where none runs, the one that its unit would start. */
@@ -151,6 +154,7 @@ export class LabHostMachine implements ShellHost {
   view(): MemberView {
     return {
       host: this.name,
+      ...(this.bare && { spare: true }),
       id: this.id,
       clusterId: this.clusterId,
       clientUrl: this.clientUrl,
@@ -321,6 +325,7 @@ export class LabHostMachine implements ShellHost {
 
   private adopt(service: EtcdService, command: readonly string[]): void {
     this.etcd = service;
+    this.bare = false;
     this.command = command.join(" ");
     this.startedAt = this.options.clock.now();
     this.turn("starting");

@@ -27,7 +27,8 @@ export interface Standing {
 
 /** What stands, from the members' own records: who says it leads, and who says it follows that one in that term. */
 export function standingOf(state: LabState): Standing {
-  const voters = state.members.filter((member) => member.raft?.role !== "learner");
+  const members = state.members.filter((member) => member.spare !== true);
+  const voters = members.filter((member) => member.raft?.role !== "learner");
   const majority = Math.floor(voters.length / 2) + 1;
   const running = voters.filter(isLive);
   const claims = running
@@ -37,7 +38,7 @@ export function standingOf(state: LabState): Standing {
     isLive(member) && (member === leader || (member.raft?.lead === leader.id && member.raft.term === leader.raft?.term));
   const leader = claims.find((claim) => voters.filter((voter) => follows(voter, claim)).length >= majority) ?? null;
   return {
-    members: state.members.length,
+    members: members.length,
     voters: voters.length,
     majority,
     running,
@@ -65,6 +66,7 @@ export function sentenceOf(state: LabState | null, connected: boolean, reason: D
   if (state === null) return { first: t.connecting, rest: t.connectingRest, tone: "plain" };
   if (state.members.length === 0) return { first: t.empty, rest: t.emptyRest, tone: "plain" };
   const standing = standingOf(state);
+  if (standing.members === 0) return { first: t.bare, rest: t.bareRest(state.members.length), tone: "plain" };
   if (standing.leader !== null) {
     const raft = standing.leader.raft;
     const full = state.members.find((member) => isLive(member) && member.raft?.alarms.includes("NOSPACE"));

@@ -37,6 +37,12 @@ describe("the sentence on top", () => {
     expect(say(withMembers({ m4: { process: "paused" }, m5: { process: "killed" } }))).toContain("The next loss stops writes.");
   });
 
+  test("does not count hosts on which etcd is still to be set up", () => {
+    const spare = (one: LabState["members"][number]): LabState["members"][number] => ({ ...one, spare: true, id: "", process: "stopped", raft: null });
+    expect(say({ ...base, members: base.members.map((one, at) => (at < 3 ? one : spare(one))) })).toContain("3 of 3 members serve.");
+    expect(say({ ...base, members: base.members.map(spare) })).toBe("plain: No etcd yet. 5 hosts wait for it: set it up in the terminal; its programs lie in /root.");
+  });
+
   test("does not believe a leader whom no majority follows", () => {
     const alone = { lead: "" };
     expect(say(withMembers({ m2: { raft: alone }, m3: { raft: alone }, m4: { raft: alone } }))).toMatch(/^warn: No leader\./);

@@ -44,6 +44,8 @@ export interface RaftView {
 export interface MemberView {
   /** the host's name, which is also the member's: m1, m2, ... */
   readonly host: string;
+  /** no member yet: etcd is still to be set up on this host */
+  readonly spare?: boolean;
   /** member id in hex; "" until known */
   readonly id: string;
   readonly clusterId: string;

@@ -174,6 +174,7 @@ describe("what hosts are furnished with", () => {
     expect(text(lab, "m1", "/etc/etcd/etcd.conf.yml")).toMatch(/initial-cluster: m1=[^,]+,m2=[^,]+\n[^]*initial-cluster-state: new\nmax-learners: 2/);
     expect(text(lab, "m1", "/etc/profile.d/etcdctl.sh")).toContain("ETCDCTL_USER=root:");
     expect(lab.machine("m5").services.list()).toEqual([]);
+    expect(lab.snapshot().state.members.map((member) => member.spare ?? false)).toEqual([false, false, false, false, true]);
     expect(existsSync(lab.machine("m5").files.real("/root/etcd"))).toBe(true);
     expect(lab.machine("m5").dataDirectory()).toBe("/var/lib/etcd");
     expect(lab.hosts.filter((host) => host.services.list().some((unit) => unit.name === "etcd.service" && unit.enabled)).map((host) => host.name)).toEqual(["m1", "m2"]);
