@@ -27,6 +27,10 @@ const may = {
   "cli/etcd": ["grpc-proxy", "tls", "server", "rpc", "client", "membership", "platform", "probe", "proto", "cli"],
   "cli/etcdctl": ["tls", "client", "platform", "proto", "cli", "cli/etcdutl", "membership"],
   "cli/etcdutl": ["apply", "auth", "backend", "bbolt", "membership", "mvcc", "lease", "platform", "proto", "raft", "snap", "wal", "cli"],
+  "kube/schema": ["proto"],
+  "kube/server": ["kube/schema", "client", "platform", "proto"],
+  "kube/controllers": ["kube/server", "kube/schema", "platform"],
+  "cli/kube-apiserver": ["kube/server", "kube/controllers", "kube/schema", "client", "tls", "platform", "proto", "cli"],
   shell: ["cli", "cli/etcdctl", "cli/etcdutl", "client", "platform", "proto"],
   // bbolt, wal, snap and mvcc to read what stands on a member's disk, never to write
   lab: ["bbolt", "wal", "snap", "mvcc", "tls", "cli", "cli/etcdctl", "cli/etcdutl", "client", "platform", "probe", "proto", "shell", "lab/contract"],
@@ -34,7 +38,7 @@ const may = {
   drills: ["lab", "lab/contract", "shell", "client", "cli", "cli/etcdutl", "bbolt", "tls", "platform", "proto"],
   "cli/quorum-lab": ["drills", "lab", "lab/contract", "shell", "cli", "platform", "probe"],
 };
-const nested = ["cli/etcd", "cli/etcdctl", "cli/etcdutl", "cli/quorum-lab", "lab/contract"];
+const nested = ["cli/etcd", "cli/etcdctl", "cli/etcdutl", "cli/kube-apiserver", "cli/quorum-lab", "lab/contract"];
 const tests = "\\.test\\.ts$|/testing/";
 
 /** A pattern for files of a folder, without those of nested folders that have rules of their own. */

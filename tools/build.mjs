@@ -33,7 +33,9 @@ const SHELL_LANGUAGE = "just-bash";
 const MEMBER_FLAGS = "--interrupt-budget=30000 --max-semi-space-size=4";
 /** What of node a member uses from its first second on. */
 const MEMBER_EARLY = ["https", "cluster", "dns/promises", "fs/promises", "os"];
-const PROGRAMS = { etcd: { flags: MEMBER_FLAGS, early: MEMBER_EARLY }, etcdctl: { rare: TOOL_RARE }, etcdutl: { rare: TOOL_RARE }, "quorum-lab": { parts: [SHELL_LANGUAGE] } };
+/** Three API servers stand beside three members: memory counts more than speed. */
+const APISERVER_FLAGS = "--max-semi-space-size=1";
+const PROGRAMS = { etcd: { flags: MEMBER_FLAGS, early: MEMBER_EARLY }, etcdctl: { rare: TOOL_RARE, signals: true }, etcdutl: { rare: TOOL_RARE, signals: true }, "kube-apiserver": { flags: APISERVER_FLAGS }, "quorum-lab": { parts: [SHELL_LANGUAGE] } };
 
 async function buildPrograms() {
   for (const folder of ["bin", "lib"]) mkdirSync(join(dist, folder), { recursive: true });

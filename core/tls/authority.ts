@@ -10,6 +10,7 @@ const DAY_MS = 86_400_000;
 const OID = {
   ecdsaWithSha256: "1.2.840.10045.4.3.2",
   commonName: "2.5.4.3",
+  organization: "2.5.4.10",
   subjectKeyId: "2.5.29.14",
   keyUsage: "2.5.29.15",
   alternativeName: "2.5.29.17",
@@ -29,6 +30,8 @@ export interface PrivateKey {
 
 export interface CertificateRequest {
   readonly name: string;
+  /** O of the subject, which Kubernetes reads as groups; absent: none */
+  readonly organizations?: readonly string[];
   readonly publicKey: KeyObject;
   /** names and addresses that it is valid for */
   readonly hosts: readonly string[];
@@ -48,7 +51,9 @@ export function validity(now: Date, days: number): { readonly notBefore: Date; r
 }
 
 const critical = der(TAG.boolean, Buffer.from([0xff]));
-const commonName = (name: string): Buffer => der(TAG.sequence, der(TAG.set, der(TAG.sequence, derOid(OID.commonName), der(TAG.utf8String, Buffer.from(name)))));
+const attribute = (oid: string, value: string): Buffer => der(TAG.set, der(TAG.sequence, derOid(oid), der(TAG.utf8String, Buffer.from(value))));
+const subjectName = (name: string, organizations: readonly string[] = []): Buffer =>
+  der(TAG.sequence, ...organizations.map((one) => attribute(OID.organization, one)), attribute(OID.commonName, name));
 const extension = (oid: string, isCritical: boolean, value: Buffer): Buffer => der(TAG.sequence, derOid(oid), ...(isCritical ? [critical] : []), der(TAG.octetString, value));
 const spki = (key: KeyObject): Buffer => key.export({ type: "spki", format: "der" });
 const keyId = (key: KeyObject): Buffer => createHash("sha1").update(spki(key)).digest();
@@ -103,6 +108,7 @@ export class Authority {
 
 interface ToSign {
   readonly subject: string;
+  readonly organizations?: readonly string[];
   readonly issuer: string;
   readonly publicKey: KeyObject;
   readonly notBefore: Date;
@@ -117,9 +123,9 @@ function signed(what: ToSign, key: KeyObject): string {
     der(0xa0, derInteger(Buffer.from([2]))),
     derInteger(randomBytes(16)),
     algorithm,
-    commonName(what.issuer),
+    subjectName(what.issuer),
     der(TAG.sequence, derTime(what.notBefore), derTime(what.notAfter)),
-    commonName(what.subject),
+    subjectName(what.subject, what.organizations),
     spki(what.publicKey),
     der(0xa3, der(TAG.sequence, ...what.extensions)),
   );

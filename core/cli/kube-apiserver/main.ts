@@ -1,0 +1,4 @@
+import { runAsProcess } from "../node-io.ts";
+import { kubeApiserver } from "./run.ts";
+
+void runAsProcess(kubeApiserver);
