@@ -8,6 +8,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { Client, connect } from "../../core/client/index.ts";
+import { PutRequest, RequestOp } from "../../core/proto/gen/etcdserverpb.ts";
 import { ClusterProcesses } from "./harness/cluster-processes.ts";
 import { freePorts } from "./harness/ports.ts";
 import { etcdctl, etcdctlWith, havePeers, needsPeers, ourEtcd, realEtcd, realEtcdctl } from "./harness/programs.ts";
@@ -166,5 +168,36 @@ describe.skipIf(!havePeers)(`grpc-proxy (${needsPeers})`, () => {
     }
     await seen("k/2\ntwo\n");
     for (const { text } of watches) expect(text.match(/k\/1\none\n/g)).toHaveLength(1);
+  });
+
+  it.each([
+    ["our members", false],
+    ["a real member", true],
+  ])("two proxies that own keys, ours and a real one, before %s: nobody reads what is old", { timeout: 180_000 }, async (_whose, real) => {
+    const cluster = await clusterOf(real);
+    const flags = ["--experimental-leasing-prefix=own/"];
+    const endpoints = [await proxyOf(false, cluster.endpoints, ...flags), await proxyOf(true, cluster.endpoints, ...flags)];
+    const clients = endpoints.map((endpoint) => new Client(connect(endpoint)));
+    const [key, other] = [Buffer.from("a"), Buffer.from("b")];
+    try {
+      for (let round = 0; round < 24; round++) {
+        const [writer, reader] = [clients[round % 2]!, clients[(round >> 1) % 2]!];
+        const value = Buffer.from(String(round));
+        if (round % 6 === 5) await writer.deleteRange({ key, rangeEnd: Buffer.from("c") });
+        else if (round % 3 === 2) await writer.txn({ success: [key, other].map((one) => RequestOp.create({ requestPut: PutRequest.create({ key: one, value }) })) });
+        else await writer.put({ key, value });
+        const expected = round % 6 === 5 ? undefined : String(round);
+        for (const client of [reader, ...clients, reader]) expect((await client.range({ key })).kvs[0]?.value.toString(), `round ${round}`).toBe(expected);
+      }
+      // whoever has given it back leaves it alone for two seconds; then somebody owns it, and says so where both look
+      for (const deadline = Date.now() + 30_000; ; await new Promise((resolve) => setTimeout(resolve, 200))) {
+        for (const client of clients) await client.range({ key });
+        const records = (await cluster.members[0]!.ctl("get", "own/", "--prefix", "--keys-only")).split("\n").filter((line) => line !== "");
+        if (records.join() === "own/a") break;
+        if (Date.now() > deadline) throw new Error(`nobody owns the key: ${records.join()}`);
+      }
+    } finally {
+      for (const client of clients) client.close();
+    }
   });
 });
