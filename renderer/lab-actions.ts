@@ -12,7 +12,7 @@ export function hasLibrary(): boolean {
   return lab.state?.lab.id !== undefined;
 }
 
-export function showPage(page: LabsPage): void {
+function showPage(page: LabsPage): void {
   screen.dialog = { kind: "labs", page };
 }
 
@@ -20,7 +20,7 @@ function page(name: "list" | "create" | "import", label: string, icon: string, s
   return { id: `labs-${name}`, label, icon, separated, blocked: lab.online ? "" : text.actions.offline, run: () => showPage({ name }) };
 }
 
-export function pageActions(): Action[] {
+function pageActions(): Action[] {
   if (!hasLibrary()) return [];
   return [page("create", t.create, "plus", true), page("import", t.importOne, "snapshot"), page("list", t.all, "rows")];
 }

@@ -16,7 +16,7 @@ const name: Check<string> = (value, field) => {
 const nameOrNone: Check<string> = (value, field) => (value === "" ? "" : name(value, field));
 
 const fields = record<LabShape>({ voters: count, learners: count, spare: count, tls: truth, auth: truth, flags: oneOf("3.6", "3.4") });
-export const shape: Check<LabShape> = (value, field) => {
+const shape: Check<LabShape> = (value, field) => {
   const given = fields(value);
   const problem = shapeProblem(given);
   return problem === "" ? given : bad(`${field}: ${problem}`);

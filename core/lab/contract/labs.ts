@@ -22,7 +22,7 @@ export interface LabShape {
   readonly flags: FlagStyle;
 }
 
-export const HOSTS_MAX = 9;
+const HOSTS_MAX = 9;
 export const LEARNERS_MAX = 2;
 
 /** Why no lab can have this shape; "" when one can. */
@@ -62,7 +62,7 @@ export const LAB_USERS = { root: "quorum", app: "quorum" } as const;
 /** what the user app may read and write */
 export const APP_PREFIX = "/app/";
 
-export const LAB_NAME_CHARS_MAX = 60;
+const LAB_NAME_CHARS_MAX = 60;
 
 /** Why a lab cannot be called this; "" when it can. */
 export function nameProblem(name: string): string {
