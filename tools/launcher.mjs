@@ -16,12 +16,14 @@ export const CACHE_HEAD_BYTES = 16;
  * @param {readonly string[]} [options.early] modules of node that every start uses: loaded before the flags are set, because node's
  *   own caches of them were made without
  * @param {readonly string[]} [options.parts] modules that are scripts of their own in ../lib
+ * @param {boolean} [options.signals] SIGINT and SIGTERM are noted from the first line on: a program with an end of its own (core/cli/node-io.ts)
+ *   finds those that came while it was loaded in globalThis[Symbol.for("quorum-lab.signals")]
  * @param {boolean} [options.keeps] makes the caches: at the end, and whenever SIGUSR2 comes
  */
-export function launcherText(name, { flags = "", early = [], parts = [], keeps = false } = {}) {
+export function launcherText(name, { flags = "", early = [], parts = [], signals = false, keeps = false } = {}) {
   return `#!/usr/bin/env node
 "use strict";
-const { readFileSync } = require("node:fs");
+${signals ? NOTING : ""}const { readFileSync } = require("node:fs");
 const { dirname, join } = require("node:path");
 const { Script } = require("node:vm");
 const { crc32 } = require("node:zlib");
@@ -59,6 +61,10 @@ function requirePart(id) {
 load(${JSON.stringify(name)});
 `;
 }
+
+const NOTING = `const told = (globalThis[Symbol.for("quorum-lab.signals")] = []);
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => told.push(signal));
+`;
 
 /** Under another name first: a program that starts meanwhile finds the old cache or the new one. */
 const KEEPING = `  const keep = () => {

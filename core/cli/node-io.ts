@@ -17,6 +17,9 @@ async function* input(): AsyncGenerator<Buffer> {
 /** Listened to before anything else of the program is loaded: a signal that comes early ends it in its own way. */
 const abort = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => abort.abort(signal));
+/** Those that came while this was loaded, where a launcher noted them. */
+const noted = (globalThis as { readonly [name: symbol]: readonly string[] | undefined })[Symbol.for("quorum-lab.signals")];
+if (noted?.[0] !== undefined) abort.abort(noted[0]);
 
 /** Exit code of a program that was stopped by a signal. */
 const INTERRUPTED = 130;

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 interface Launchers {
   readonly CACHE_HEAD_BYTES: number;
-  launcherText(name: string, options?: { flags?: string; parts?: readonly string[]; keeps?: boolean }): string;
+  launcherText(name: string, options?: { flags?: string; parts?: readonly string[]; signals?: boolean; keeps?: boolean }): string;
 }
 interface Bundles {
   bundleScript(entry: { readonly stdin: { readonly contents: string; readonly resolveDir: string } }, options?: { readonly rare?: readonly string[] }): Promise<string>;
@@ -143,6 +143,12 @@ describe("a program", () => {
     expect(run(link, { args: ["a", "b"], cwd: tmpdir() })).toBe("one a b");
     expect(run("../bin/p", { cwd: join(folder, "lib") })).toBe("one ");
     expect(readFileSync(cache()).equals(before)).toBe(true);
+  });
+
+  test("does not keep a signal from a program that is still being loaded", () => {
+    write("lib/p.js", script('process.kill(process.pid,"SIGTERM");setTimeout(()=>process.stdout.write(String(globalThis[Symbol.for("quorum-lab.signals")])),20);'));
+    write("bin/p", launcherText("p", { signals: true }));
+    expect(run()).toBe("SIGTERM");
   });
 
   test("may load modules while it runs, with a cache and without", async () => {
