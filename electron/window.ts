@@ -16,7 +16,7 @@ function denyPermissions(session: Session): void {
 const WINDOWS_MAX = 12;
 
 /** What a page may ask for with `window.open`: itself once more, for one view. "" for anything else. */
-export function ownView(url: string): string {
+function ownView(url: string): string {
   const asked = URL.canParse(url) ? new URL(url) : undefined;
   return asked !== undefined && `${asked.protocol}//${asked.host}` === ORIGIN && /^\?view=[a-z]{1,20}(?:&lab=[\w-]{1,64})?$/.test(asked.search) ? asked.search : "";
 }

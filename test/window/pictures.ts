@@ -15,18 +15,21 @@ const SIZE = { width: 1280, height: 800 };
 
 if (chromiumPath === undefined) throw new Error("pictures need Chromium: apt-get install chromium, or CHROMIUM=/path/to/it");
 
-async function addressOf(lab: ChildProcess): Promise<string> {
-  let output = "";
-  for await (const chunk of lab.stdout!) {
-    output += String(chunk);
-    const found = /^Quorum Lab: (http:\/\/127\.0\.0\.1:\d+\/#\S+)$/m.exec(output)?.[1];
-    if (found !== undefined) return found;
-  }
-  throw new Error(`the lab ended without an address:\n${output}`);
+function addressOf(lab: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    lab.stdout!.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      const found = /^Quorum Lab: (http:\/\/127\.0\.0\.1:\d+\/#\S+)$/m.exec(output)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    lab.once("exit", () => reject(new Error(`the lab ended:\n${output}`)));
+  });
 }
 
-async function type(page: Page, line: string): Promise<void> {
-  await page.getByTestId("terminal-input-m1").focus();
+async function type(page: Page, line: string, host = "m1"): Promise<void> {
+  await page.getByTestId(`terminal-tab-${host}`).click();
+  await page.getByTestId(`terminal-input-${host}`).focus();
   await page.keyboard.type(`${line}\n`);
 }
 
@@ -46,9 +49,9 @@ try {
   await page.getByTestId(`node-${leader}`).click({ button: "right" });
   await page.getByRole("menuitem", { name: `Kill ${leader}`, exact: true }).click();
   await sentence.getByText("4 of 5 members serve.").waitFor();
-  await page.locator('[data-role="leader"]').first().waitFor();
-  await type(page, "clear; etcdctl put /shop/carts/7 half; etcdctl endpoint status --cluster -w table");
-  await page.locator(".xterm-rows").first().getByText("IS LEADER").waitFor();
+  await page.locator('[data-role="leader"]').first().waitFor({ state: "attached" });
+  await type(page, "clear; etcdctl put /shop/carts/7 half; etcdctl member list -w table", leader === "m1" ? "m2" : "m1"); // a host whose member lives
+  await page.locator(".xterm-rows").first().getByText("started").first().waitFor();
   await page.getByTestId("happened").getByText(/became leader|was elected/).first().click();
   await page.mouse.move(5, SIZE.height - 5);
   // messages on their way, and none of the menu's
