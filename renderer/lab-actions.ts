@@ -9,7 +9,7 @@ const SHOWN_MAX = 12;
 
 /** Whether this host keeps a library at all. */
 export function hasLibrary(): boolean {
-  return lab.state?.lab.id !== undefined;
+  return lab.present?.lab.id !== undefined;
 }
 
 function showPage(page: LabsPage): void {

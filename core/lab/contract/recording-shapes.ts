@@ -85,6 +85,7 @@ const raft = fields({
 const member = fields({
   host: words, id: words, clusterId: words, clientUrl: words, peerUrl: words, process: processStates, processSince: amount, pid: orNull(amount), failure: words, raft: orNull(raft),
   impossible: ifThere(named(words, HOSTS_MAX)),
+  spare: ifThere(truth),
 });
 const entry = fields({ index: amount, term: amount, operation: words, key: words, bytes: amount, at: amount });
 const fault = fields({ id: words, kind: words, host: words, to: words, amount, since: amount, text: words });

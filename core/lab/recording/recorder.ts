@@ -46,9 +46,14 @@ function isRecorded(change: Change): change is RecordedChange {
   return !PASSED_BY.has(change.type);
 }
 
+/** A recording is of a lab, not of the place and the library that it lies in. */
+function placeless({ id: _, ...lab }: LabState["lab"]): LabState["lab"] {
+  return { ...lab, folder: "" };
+}
+
 /** Where the lab lies on this machine is nobody else's matter. */
 function withoutFolder(state: LabState): LabState {
-  return { ...state, lab: { ...state.lab, folder: "" } };
+  return { ...state, lab: placeless(state.lab) };
 }
 
 export class Recorder {
@@ -68,7 +73,7 @@ export class Recorder {
   /** One frame of the feed, after it was put into the state. */
   take(frame: ChangesFrame): void {
     if (this.stopped) return;
-    const changes = frame.changes.filter(isRecorded).map((change) => (change.type === "lab" ? { ...change, lab: { ...change.lab, folder: "" } } : change));
+    const changes = frame.changes.filter(isRecorded).map((change) => (change.type === "lab" ? { ...change, lab: placeless(change.lab) } : change));
     const before = this.before;
     this.before = this.options.state();
     if (changes.length === 0) return;
