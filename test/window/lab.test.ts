@@ -36,7 +36,7 @@ describe.skipIf(chromiumPath === undefined)("the lab in Chromium (apt-get instal
     mkdirSync(screens, { recursive: true });
     lab = spawn("npm", ["start", "--silent", "--", "--browser", "--no-open", "--lab", join(folder, "lab")], { stdio: ["ignore", "pipe", "pipe"], detached: true });
     for (const stream of [lab.stdout!, lab.stderr!]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    const url = await eventually("the lab's address", () => /^Quorum Lab: (http:\/\/127\.0\.0\.1:\d+\/#\S{22,})$/m.exec(output)?.[1]);
+    const url = await eventually("the lab's address", () => /^Quorum Lab: (http:\/\/127\.0\.0\.1:\d+\/#\S{22,})$/m.exec(output)?.[1], 160_000);
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     page.setDefaultTimeout(20_000);
@@ -45,7 +45,8 @@ describe.skipIf(chromiumPath === undefined)("the lab in Chromium (apt-get instal
       if (message.type() === "error") errors.push(message.text());
     });
     await page.goto(url);
-  }, 90_000);
+    // a build that is not fresh is made anew first
+  }, 180_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -114,6 +115,63 @@ describe.skipIf(chromiumPath === undefined)("the lab in Chromium (apt-get instal
     await page.getByTestId("terminal-tab-m1").click();
   });
 
+  test("the snapshot that was saved in the terminal is found sound, and compared with the cluster as it is now", async () => {
+    await page.getByTestId("view-snapshots").click();
+    const file = page.getByTestId("snapshot-list").getByRole("option").filter({ hasText: "/root/snapshot.db" });
+    await file.getByText("sound").waitFor();
+    await file.click();
+    await page.getByTestId("snapshot-compare").click();
+    await page.getByTestId("diff-list").getByRole("option").filter({ hasText: "written/after-the-kill" }).click();
+    await page.getByTestId("diff-values").getByText("+yes").waitFor();
+    await page.screenshot({ path: join(screens, "lab-snapshots-compared.png") });
+  });
+
+  test("what the terminal wrote stands in the member's log and database, on its disk", async () => {
+    await page.getByTestId("view-members").click();
+    await page.getByRole("radio", { name: "Disk" }).click();
+    const files = page.getByTestId("disk-files").getByRole("option");
+    await files.filter({ hasText: /0\.wal/ }).first().click();
+    await page.getByTestId("wal-rows").getByText("before = 4 bytes").waitFor();
+    await files.filter({ hasText: "snap/db" }).first().click();
+    await page.getByTestId("bucket-key").click();
+    await page.getByTestId("pairs").getByText(/^before, version 1, .*= kept$/).waitFor();
+    await page.getByRole("radio", { name: "Pages" }).click();
+    await page.getByTestId("page-rows").getByRole("option").filter({ hasText: "leaf" }).first().click();
+    await page.getByTestId("page-facts").getByText("leaf (0x2)").waitFor();
+    await page.screenshot({ path: join(screens, "lab-member-pages.png") });
+    await page.getByRole("radio", { name: "Log", exact: true }).click();
+    await page.getByTestId("log-filter").fill("ready to serve");
+    await page.getByTestId("log-lines").getByText("ready to serve client requests").first().waitFor();
+    await page.getByRole("radio", { name: "Configuration" }).click();
+    await page.getByTestId("configuration").getByText("initial-cluster-token").first().waitFor();
+    await page.getByRole("radio", { name: "Metrics" }).click();
+    await page.getByTestId("chart-memory").getByRole("img").waitFor();
+  });
+
+  test("a watcher of the terminal and a lease are seen where they are, and the lease is revoked with its keys", async () => {
+    await page.getByTestId("view-watchers").click();
+    await page.getByTestId("terminal-tab-m2").click();
+    await page.getByTestId("terminal-input-m2").focus();
+    await page.keyboard.type("etcdctl watch --prefix watched/\n");
+    await page.getByTestId("watcher-list").getByText("watched/*").waitFor();
+    await page.getByTestId("terminal-tab-m1").click();
+    await type("clear");
+    await type("etcdctl put --lease=$(etcdctl lease grant 600 | cut -d' ' -f2) watched/leased yes", /^OK\s*$/m);
+    const lease = page.getByTestId("lease-list").getByRole("option").filter({ hasText: "watched/leased" });
+    await lease.click();
+    await page.getByTestId("lease-deletes").getByText("this key is deleted").waitFor();
+    await page.screenshot({ path: join(screens, "lab-watchers-lease.png") });
+    await page.getByTestId("lease-revoke").click();
+    await lease.waitFor({ state: "detached" });
+    await type("clear");
+    await type("etcdctl get watched/leased; echo nothing more", /^nothing more\s*$/m);
+    expect(await terminal()).not.toContain("yes");
+    await page.getByTestId("terminal-tab-m2").click();
+    await page.getByTestId("terminal-input-m2").focus();
+    await page.keyboard.press("Control+c");
+    await page.getByTestId("terminal-tab-m1").click();
+  });
+
   test("the third play restores the cluster: what was saved is there, what came later is not", async () => {
     await type("clear");
     await type("service kube-apiserver stop");
@@ -144,7 +202,7 @@ describe.skipIf(chromiumPath === undefined)("the lab in Chromium (apt-get instal
   test("every view has its picture in both themes", async () => {
     for (const theme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme: theme });
-      for (const view of ["cluster", "log", "keys", "timeline"] as const) {
+      for (const view of ["cluster", "log", "keys", "timeline", "members", "watchers", "snapshots"] as const) {
         await page.getByTestId(`view-${view}`).click();
         await page.getByTestId(view).waitFor();
         const file = join(screens, `lab-${view}-${theme}.png`);
