@@ -3,5 +3,13 @@
  * All of it is read from one table of types (table/*.ts).
  */
 export * from "./object.ts";
+export { readObject } from "./body.ts";
+export { applyDefaults } from "./defaults.ts";
+export { jsonMerge, jsonPatch } from "./json-patches.ts";
+export { openapiV2, openapiV2Json, openapiV3, openapiV3Index } from "./openapi.ts";
+export { serverSideApply, trackUpdate, type ApplyConflict } from "./ownership.ts";
 export { RESOURCES } from "./resources.ts";
+export { schemaOf, schemaOfCrd, type Schema } from "./schema.ts";
 export { decodeProtobuf, decodeStored, encodeProtobuf, encodeStored, encodeWatchFrame } from "./stored.ts";
+export { strategicMerge } from "./strategic-merge.ts";
+export { fieldErrorDetail, fieldErrorText, validate, validateUpdate } from "./validate.ts";

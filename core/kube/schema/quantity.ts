@@ -47,8 +47,8 @@ function printQuantity({ nanos, format }: Quantity): string {
   const negative = nanos < 0n;
   const size = negative ? -nanos : nanos;
   const minus = negative ? "-" : "";
-  if (format === "binary" && size >= 1024n * NANO) {
-    let units = (size + NANO - 1n) / NANO;
+  if (format === "binary" && size >= 1024n * NANO && size % NANO === 0n) {
+    let units = size / NANO;
     let step = 0;
     while (step < BINARY.length - 1 && units % 1024n === 0n) {
       units /= 1024n;

@@ -19,6 +19,11 @@ export function isObject(value: unknown): value is Json {
 
 function completeValue(type: FieldType, value: unknown): unknown {
   if (type.kind === "message") return isObject(value) ? complete(messageNamed(type.name), value) : value;
+  if (type.kind === "special" && type.special.startsWith("SchemaOr")) {
+    const schema = messageNamed("apiextensions.JSONSchemaProps");
+    if (isObject(value)) return complete(schema, value);
+    return Array.isArray(value) ? value.map((one) => (isObject(one) ? complete(schema, one) : (one as unknown))) : value;
+  }
   if (type.kind === "list" && Array.isArray(value)) return value.map((one) => completeValue(type.of, one));
   if (type.kind === "map" && isObject(value) && type.of.kind !== "scalar") {
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, completeValue(type.of, one)]));
@@ -174,9 +179,9 @@ class Reading {
       case "SchemaOrBool":
       case "SchemaOrStrings": {
         const schema = messageNamed("apiextensions.JSONSchemaProps");
-        if (isObject(value)) return complete(schema, this.message(schema, value, path));
+        if (isObject(value)) return this.message(schema, value, path);
         if (!Array.isArray(value)) return value;
-        return value.map((one, index) => (isObject(one) ? complete(schema, this.message(schema, one, `${path}[${index}]`)) : one));
+        return value.map((one, index) => (isObject(one) ? this.message(schema, one, `${path}[${index}]`) : (one as unknown)));
       }
       default:
         return value;

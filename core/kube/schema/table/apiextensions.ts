@@ -5,57 +5,57 @@ export const apiextensions = define(
   "apiextensions",
   `
 message CustomResourceColumnDefinition
-1 name string ! required
-2 type string ! required
+1 name string ! required ; The name.
+2 type string ! required ; Which kind it is.
 3 format string
-4 description string
-5 priority int32
+4 description string ; What it is for.
+5 priority int32 ; Higher goes first.
 6 jsonPath string ! required
 
 message CustomResourceConversion
-1 strategy string ! required
+1 strategy string ! required ; How the old is replaced.
 2 webhook apiextensions.WebhookConversion *
 
-message CustomResourceDefinition
-1 metadata meta.ObjectMeta !
-2 spec apiextensions.CustomResourceDefinitionSpec ! required
-3 status apiextensions.CustomResourceDefinitionStatus !
+message CustomResourceDefinition ; Adds a new kind of object to the API.
+1 metadata meta.ObjectMeta ! ; Name, labels, versions and owners of the object.
+2 spec apiextensions.CustomResourceDefinitionSpec ! required ; What is wanted.
+3 status apiextensions.CustomResourceDefinitionStatus ! ; What was observed; written by the system.
 
 message CustomResourceDefinitionCondition
-1 type string ! required
-2 status string ! required
-3 lastTransitionTime Time !
-4 reason string
-5 message string
-6 observedGeneration int64
+1 type string ! required ; Which kind it is.
+2 status string ! required ; What was observed; written by the system.
+3 lastTransitionTime Time ! ; When it last changed.
+4 reason string ; Why, in one word for programs.
+5 message string ; Why, in words for people.
+6 observedGeneration int64 ; The generation that this was observed at.
 
-message CustomResourceDefinitionNames
-1 plural string ! required
-2 singular string
-3 shortNames []string
-4 kind string ! required
+message CustomResourceDefinitionNames ; What the new kind is called.
+1 plural string ! required ; Name in paths.
+2 singular string ; Name for one.
+3 shortNames []string ; Short names for kubectl.
+4 kind string ! required ; The kind.
 5 listKind string
-6 categories []string
+6 categories []string ; Groups such as "all".
 
-message CustomResourceDefinitionSpec
-1 group string ! required
-3 names apiextensions.CustomResourceDefinitionNames ! required
-4 scope string ! required
-7 versions []apiextensions.CustomResourceDefinitionVersion ! required
+message CustomResourceDefinitionSpec ; What the new kind is.
+1 group string ! required ; The API group.
+3 names apiextensions.CustomResourceDefinitionNames ! required ; What it is called.
+4 scope string ! required ; Namespaced or Cluster.
+7 versions []apiextensions.CustomResourceDefinitionVersion ! required ; The versions.
 9 conversion apiextensions.CustomResourceConversion *
 10 preserveUnknownFields bool
 
 message CustomResourceDefinitionStatus
-1 conditions []apiextensions.CustomResourceDefinitionCondition ! map=type
+1 conditions []apiextensions.CustomResourceDefinitionCondition ! map=type ; Aspects of the state, each true, false or unknown.
 2 acceptedNames apiextensions.CustomResourceDefinitionNames !
 3 storedVersions []string !
-4 observedGeneration int64
+4 observedGeneration int64 ; The generation that this was observed at.
 
-message CustomResourceDefinitionVersion
-1 name string ! required
-2 served bool ! required
-3 storage bool ! required
-4 schema apiextensions.CustomResourceValidation *
+message CustomResourceDefinitionVersion ; One version of the new kind.
+1 name string ! required ; The name.
+2 served bool ! required ; Whether it can be asked for.
+3 storage bool ! required ; Whether it is the one that is stored.
+4 schema apiextensions.CustomResourceValidation * ; What values are allowed.
 5 subresources apiextensions.CustomResourceSubresources *
 6 additionalPrinterColumns []apiextensions.CustomResourceColumnDefinition
 7 deprecated bool
@@ -70,22 +70,22 @@ message CustomResourceSubresourceScale
 message CustomResourceSubresourceStatus
 
 message CustomResourceSubresources
-1 status apiextensions.CustomResourceSubresourceStatus *
+1 status apiextensions.CustomResourceSubresourceStatus * ; What was observed; written by the system.
 2 scale apiextensions.CustomResourceSubresourceScale *
 
 message CustomResourceValidation
 1 openAPIV3Schema apiextensions.JSONSchemaProps *
 
 message ExternalDocumentation
-1 description string
+1 description string ; What it is for.
 2 url string
 
-message JSONSchemaProps
+message JSONSchemaProps ; A JSON schema: what values are allowed.
 1 id string
 2 $schema string
 3 $ref string *
-4 description string
-5 type string
+4 description string ; What it is for.
+5 type string ; Which kind it is.
 6 format string
 7 title string
 8 default JSON *
@@ -104,7 +104,7 @@ message JSONSchemaProps
 21 maxProperties int64 *
 22 minProperties int64 *
 23 required []string
-24 items SchemaOrArray *
+24 items SchemaOrArray * ; The parts of it.
 25 allOf []apiextensions.JSONSchemaProps
 26 oneOf []apiextensions.JSONSchemaProps
 27 anyOf []apiextensions.JSONSchemaProps
@@ -130,16 +130,16 @@ message SelectableField
 1 jsonPath string ! required
 
 message ServiceReference
-1 namespace string ! required
-2 name string ! required
-3 path string *
-4 port int32 *
+1 namespace string ! required ; The namespace it is in.
+2 name string ! required ; The name.
+3 path string * ; The path.
+4 port int32 * ; The port.
 
 message ValidationRule
 1 rule string ! required
-2 message string
+2 message string ; Why, in words for people.
 3 messageExpression string
-4 reason string *
+4 reason string * ; Why, in one word for programs.
 5 fieldPath string
 6 optionalOldSelf bool *
 

@@ -4,8 +4,8 @@ import { define } from "./define.ts";
 export const storage = define(
   "storage",
   `
-message StorageClass
-1 metadata meta.ObjectMeta !
+message StorageClass ; A kind of storage that claims can ask for.
+1 metadata meta.ObjectMeta ! ; Name, labels, versions and owners of the object.
 2 provisioner string ! required
 3 parameters map[string]
 4 reclaimPolicy string *
