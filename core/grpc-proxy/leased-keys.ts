@@ -18,7 +18,7 @@ const LEFT_ALONE_MS = 2000;
 /** Keys owned at a time; one more, and the oldest is given back. */
 export const LEASED_KEYS_MAX = 100_000;
 
-export interface LeasedKey {
+interface LeasedKey {
   /** of the record by which the key is owned */
   readonly revision: number;
   header: ResponseHeader;

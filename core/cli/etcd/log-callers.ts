@@ -316,7 +316,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
     "346 found peer from discovery server",
     "356 found peers from discovery server; waiting for more",
     "366 error while waiting for peers",
-    "384 found all needed peers from discovery server",
+    "383 found all needed peers from discovery server",
   ],
   "v3/client.go": ["224 Auto sync endpoints failed."],
   "v3discovery/discovery.go": [

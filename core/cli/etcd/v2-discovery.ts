@@ -20,7 +20,7 @@ export interface V2DiscoveryPlan {
 }
 
 /** What the service says that ends it, in etcd's words. */
-export class V2DiscoveryRefused extends Error {
+class V2DiscoveryRefused extends Error {
   override readonly name = "V2DiscoveryRefused";
   constructor(
     readonly code: "discovery.invalid_url" | "discovery.size_bad" | "discovery.bad_endpoint" | "discovery.duplicate_id" | "discovery.duplicate_name" | "discovery.full" | "discovery.proxy",

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { SrvRecord } from "../srv-discovery.ts";
 
-export type Zone = Readonly<Record<string, readonly SrvRecord[]>>;
+type Zone = Readonly<Record<string, readonly SrvRecord[]>>;
 
 /** Answers SRV questions of a zone; what it does not know is NXDOMAIN (RFC 1035, RFC 2782). */
 export async function serveZone(zone: Zone): Promise<{ readonly socket: Socket; readonly port: number }> {
