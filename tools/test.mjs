@@ -104,7 +104,7 @@ const parts = {
     total.failed += closing === null ? 1 : Number(closing[2]) + (code !== 0 && closing[2] === "0" ? 1 : 0);
   },
   member: (beside) => vitest("member", ["test/member", "test/hostile"], ["--maxWorkers=2"], beside),
-  peers: (beside) => vitest("peers", ["test/peers"], ["--maxWorkers=2"], beside),
+  peers: (beside) => vitest("peers", ["test/peers", "test/kube"], ["--maxWorkers=2"], beside),
   shell: (beside) => vitest("shell", ["test/shell"], ["--maxWorkers=2"], beside),
   /** some short ones in a whole run; by itself every drill with three seeds */
   async drills(beside) {

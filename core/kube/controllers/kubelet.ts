@@ -119,7 +119,7 @@ export class PretendedKubelet {
     const left = Date.parse(String(bound ?? pod.metadata.creationTimestamp)) + START_MS - now;
     if (left > 0) return left;
     const at_ = cluster.now();
-    const ip = this.podIp(pod);
+    const ip = this.podIp();
     const status = (found: KubeObject): JsonMap => {
       let conditions = listAt(found, "status.conditions") as JsonMap[];
       for (const type of ["Initialized", "Ready", "ContainersReady", "PodScheduled"]) conditions = withCondition(conditions, { type, status: "True" }, at_);
@@ -150,7 +150,7 @@ export class PretendedKubelet {
   }
 
   /** An address in the node's own 10.244.x.0/24, as a network plugin would give. */
-  private podIp(pod: KubeObject): string {
+  private podIp(): string {
     const taken = new Set(this.cluster.all("pods").map((one) => textAt(one, "status.podIP")));
     const own = this.cluster.all("nodes").map(({ metadata }) => metadata.name!).sort().indexOf(this.machine.name);
     for (let tries = 0; tries < 253; tries++) {

@@ -8,7 +8,7 @@ import { type DeleteOptions, PLAIN_DELETE } from "./delete-options.ts";
 import { noEncryption } from "./encryption-config.ts";
 import { StoreError } from "./key-value-store.ts";
 import { EVERYTHING, type ListOptions } from "./list-options.ts";
-import { plainKinds } from "./plain-kinds.ts";
+import { plainKinds } from "./testing/plain-kinds.ts";
 import { MemoryStore } from "./testing/memory-store.ts";
 import type { WriteContext } from "./writes.ts";
 

@@ -49,7 +49,9 @@ interface Call {
   readonly warnings: string[];
 }
 
+/** As it is asked for, and as it is answered: Go's parser of media types does not take the first. */
 const PROTOBUF_SCHEMA = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+const PROTOBUF_SCHEMA_TOLD = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 const PATCHES: readonly string[] = ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"];
 const ROOTS = ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"];
 
@@ -67,7 +69,7 @@ export class Handler {
     const info = requestInfo(method, url.pathname, url.searchParams);
     let user = ANONYMOUS;
     try {
-      user = this.userOf(request);
+      user = await this.actingAs(request, this.userOf(request));
       const call: Call = { request, response, query: url.searchParams, info, user, warnings: [] };
       await this.authorizeCall(call);
       await (info.isResource ? this.resource(call) : this.page(call));
@@ -103,6 +105,16 @@ export class Handler {
     } else if (socket.encrypted === true && socket.getPeerCertificate().raw !== undefined) throw unauthorized();
     if (!this.options.anonymous) throw unauthorized();
     return ANONYMOUS;
+  }
+
+  /** Whoever may impersonate acts as another one (`kubectl --as`). */
+  private async actingAs(request: IncomingMessage, user: User): Promise<User> {
+    const name = request.headers["impersonate-user"];
+    if (typeof name !== "string" || name === "") return user;
+    const groups = [request.headers["impersonate-group"] ?? []].flat().flatMap((one) => one.split(",").map((group) => group.trim()));
+    const ask = { verb: "impersonate", group: "", resource: "users", subresource: "", namespace: "", name, path: "" };
+    if (!(await this.options.authorize(user, ask))) refuse(user, ask);
+    return { name, groups: [...groups, "system:authenticated"] };
   }
 
   private async authorizeCall({ info, user, request }: Call): Promise<void> {
@@ -153,7 +165,7 @@ export class Handler {
       return;
     }
     if (this.openapi?.revision !== api.revision) this.openapi = { revision: api.revision, bytes: kinds.openapiV2(api.definitions) };
-    response.writeHead(200, { "Content-Type": PROTOBUF_SCHEMA });
+    response.writeHead(200, { "Content-Type": PROTOBUF_SCHEMA_TOLD });
     response.end(this.openapi.bytes);
   }
 

@@ -1,7 +1,7 @@
-/** Kinds without a table: objects are JSON, nothing is filled in and nothing is refused. What the table of kinds does not do (yet) is done by these, and the server's own logic is tested on them. */
-import type { KubeObject } from "../schema/index.ts";
-import type { Kinds } from "./kinds.ts";
-import { isMap, type JsonMap } from "./kube-object.ts";
+/** Kinds without a table: objects are JSON, nothing is filled in and nothing is refused. For tests of the server's own logic. */
+import type { KubeObject } from "../../schema/index.ts";
+import type { Kinds } from "../kinds.ts";
+import { isMap, type JsonMap } from "../kube-object.ts";
 
 function merge(original: unknown, patch: unknown): unknown {
   if (!isMap(patch)) return patch;
