@@ -24,7 +24,7 @@ function steps(pointer: unknown): string[] {
     .map((step) => step.replace(/~1/g, "/").replace(/~0/g, "~"));
 }
 
-function indexIn(list: readonly unknown[], step: string, end: number, operation: string): number {
+function indexIn(step: string, end: number, operation: string): number {
   if (!/^-?\d+$/.test(step)) throw new PatchError(`jsonpatch ${operation} operation: ${JSON.stringify(step)} is no index of a list`, 422);
   // the library that Kubernetes uses counts negative indices from the end
   const index = Number(step) < 0 ? end + Number(step) : Number(step);
@@ -39,7 +39,7 @@ function missing(operation: string, pointer: string): PatchError {
 function find(document: unknown, path: readonly string[], operation: string, pointer: string): unknown {
   let at = document;
   for (const step of path) {
-    if (Array.isArray(at)) at = at[indexIn(at, step, at.length - 1, operation)] as unknown;
+    if (Array.isArray(at)) at = at[indexIn(step, at.length - 1, operation)] as unknown;
     else if (isObject(at) && Object.hasOwn(at, step)) at = at[step];
     else throw missing(operation, pointer);
   }
@@ -54,8 +54,8 @@ function change(document: unknown, kind: Change, pointer: unknown, value: unknow
   if (last === undefined) return kind === "remove" ? null : value;
   const holder = find(document, path.slice(0, -1), operation, String(pointer));
   if (Array.isArray(holder)) {
-    if (kind === "add") holder.splice(last === "-" ? holder.length : indexIn(holder, last, holder.length, operation), 0, value);
-    else holder.splice(indexIn(holder, last, holder.length - 1, operation), 1, ...(kind === "replace" ? [value] : []));
+    if (kind === "add") holder.splice(last === "-" ? holder.length : indexIn(last, holder.length, operation), 0, value);
+    else holder.splice(indexIn(last, holder.length - 1, operation), 1, ...(kind === "replace" ? [value] : []));
   } else if (isObject(holder)) {
     if (kind !== "add" && !Object.hasOwn(holder, last)) throw missing(operation, String(pointer));
     if (kind === "remove") delete holder[last];
