@@ -117,7 +117,7 @@ describe.skipIf(chromiumPath === undefined)("the lab in Chromium (apt-get instal
 
   test("the snapshot that was saved in the terminal is found sound, and compared with the cluster as it is now", async () => {
     await page.getByTestId("view-snapshots").click();
-    const file = page.getByTestId("snapshot-list").getByRole("option").filter({ hasText: "/root/snapshot.db" });
+    const file = page.getByTestId("snapshot-list").getByRole("option").filter({ hasText: "/root/snapshotdb" });
     await file.getByText("sound").waitFor();
     await file.click();
     await page.getByTestId("snapshot-compare").click();
