@@ -1,34 +1,18 @@
 /** Everything that can be done, once: menus, buttons, keys and the palette all take it from here. */
 import type { ActiveFault, MemberView } from "../core/lab/contract/state.ts";
-import type { CommandName, Commands } from "../core/lab/contract/protocol.ts";
+import { act, offlineOr } from "./act.ts";
 import { sidesOf } from "./derive/partition.ts";
 import { damageActions } from "./fault-actions.ts";
 import { paneActions } from "./pane-actions.ts";
 import { labActions } from "./lab-actions.ts";
 import { rewindActions } from "./rewind/actions.ts";
-import { lab, preferences, rewind, screen, terminals } from "./state/app.ts";
+import { lab, preferences, screen, terminals } from "./state/app.ts";
 import { views } from "./state/preferences.svelte.ts";
 import type { View } from "./state/preferences.svelte.ts";
 import type { Action, DialogRequest } from "./state/screen.svelte.ts";
 import { text } from "./text.ts";
 
 const t = text.actions;
-
-/** Does a command and says so when it fails; `over` hears whether it was done. */
-export function act<K extends CommandName>(what: string, name: K, args: Commands[K]["args"], over?: (done: boolean) => void): void {
-  lab.call(name, args).then(
-    () => over?.(true),
-    (error: unknown) => {
-      screen.notice(text.notices.failed(what, error instanceof Error ? error.message : String(error)));
-      over?.(false);
-    },
-  );
-}
-
-export function offlineOr(blocked: string): string {
-  if (lab.past !== null) return rewind.facts === null ? text.rewind.blocked : text.rewind.blockedFile;
-  return lab.connected ? blocked : t.offline;
-}
 
 export function healAction(): Action {
   return {

@@ -1,6 +1,6 @@
 /** The faults of one member that are not of its process or its links: its disk, its files, its clock, its certificate. */
 import type { FaultKind, MemberView } from "../core/lab/contract/state.ts";
-import { act, offlineOr } from "./actions.ts";
+import { act, offlineOr } from "./act.ts";
 import { screen } from "./state/app.ts";
 import type { Action } from "./state/screen.svelte.ts";
 import { text } from "./text.ts";

@@ -141,6 +141,8 @@ export async function startMember(options: MemberOptions, environment: MemberEnv
     { member: options, tokens, memberId, clusterId, clock, log, onFailure: (error) => holder.member?.onFailure(error), meters, onCommitted: (seconds) => meters.disk.commit.observe(seconds) },
     files.backend,
   );
+  // etcd compares the members of its v2 tree with the database's, and looks whether a snapshot's tree holds anything else
+  meters.v2Tree.read("getRecursive", files.snapshot === undefined ? 1 : 3);
   const beginning = whereToGoOn(state, files, contents, log);
   if (options.forceNewCluster && contents !== undefined) await forceAlone(state, beginning, { memberId, clusterId }, contents, wal, log);
   const { storage, hardState, legacy, appliedIndex, confState } = beginning;

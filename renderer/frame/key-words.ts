@@ -11,7 +11,14 @@ const names: Readonly<Record<string, string>> = {
 };
 const HELD = new Set(["Control", "Shift", "Alt", "Meta", "AltGraph", "CapsLock", "Dead", "Process", "Unidentified"]);
 
-type Pressed = Pick<KeyboardEvent, "key" | "ctrlKey" | "altKey" | "metaKey" | "shiftKey">;
+/** What is read of a KeyboardEvent. */
+interface Pressed {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly altKey: boolean;
+  readonly metaKey: boolean;
+  readonly shiftKey: boolean;
+}
 
 /** @param typing the key goes into a field or a shell: what it writes is seen there */
 export function keyWords(event: Pressed, typing: boolean): string {

@@ -20,7 +20,7 @@ interface Flag {
 const flag = (kind: Kind, value: string, help: string): Flag => ({ kind, value, help });
 const quiet = (value = ""): Flag => flag("text", value, "accepted, without effect here");
 
-export const FLAGS = {
+const FLAGS = {
   "etcd-servers": flag("text", "", "List of etcd servers to connect with (scheme://ip:port), comma separated."),
   "etcd-cafile": flag("text", "", "SSL Certificate Authority file used to secure etcd communication."),
   "etcd-certfile": flag("text", "", "SSL certification file used to secure etcd communication."),

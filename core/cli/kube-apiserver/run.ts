@@ -4,7 +4,26 @@ import { createServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { Client, connectPatiently, Watches } from "../../client/index.ts";
 import { Controllers } from "../../kube/controllers/index.ts";
-import * as kinds from "../../kube/schema/index.ts";
+import {
+  applyDefaults,
+  decodeProtobuf,
+  decodeStored,
+  encodeStored,
+  fieldErrorText,
+  jsonMerge,
+  jsonPatch,
+  openapiV2,
+  openapiV2Json,
+  openapiV3,
+  openapiV3Index,
+  readObject,
+  schemaOfCrd,
+  serverSideApply,
+  strategicMerge,
+  trackUpdate,
+  validate,
+  validateUpdate,
+} from "../../kube/schema/index.ts";
 import { Api } from "../../kube/server/api.ts";
 import { Compactor } from "../../kube/server/compactor.ts";
 import { VERSION } from "../../kube/server/discovery.ts";
@@ -14,6 +33,7 @@ import { EventLeases } from "../../kube/server/event-leases.ts";
 import { Handler } from "../../kube/server/handler.ts";
 import { EtcdHealth } from "../../kube/server/health.ts";
 import { alwaysAllow, rbac } from "../../kube/server/identity.ts";
+import type { Kinds } from "../../kube/server/kinds.ts";
 import { EVERYTHING } from "../../kube/server/list-options.ts";
 import { nodeClock } from "../../platform/node/clock.ts";
 import { TlsDialer } from "../../tls/tls-dial.ts";
@@ -22,6 +42,27 @@ import type { Program, ProgramIo } from "../program.ts";
 import { FlagError, parseFlags, usage } from "./flags.ts";
 import { type Log, logTo } from "./log.ts";
 import { type Settings, settingsOf } from "./settings.ts";
+
+const kinds: Kinds = {
+  applyDefaults,
+  decodeProtobuf,
+  decodeStored,
+  encodeStored,
+  fieldErrorText,
+  jsonMerge,
+  jsonPatch,
+  openapiV2,
+  openapiV2Json,
+  openapiV3,
+  openapiV3Index,
+  readObject,
+  schemaOfCrd,
+  serverSideApply,
+  strategicMerge,
+  trackUpdate,
+  validate,
+  validateUpdate,
+};
 
 /** A client certificate is asked for by TLS's second handshake message: who has none comes in as anonymous or by token. */
 const KEEP_ALIVE_MS = 30_000;

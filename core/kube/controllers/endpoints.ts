@@ -15,7 +15,7 @@ function targetPort(pod: KubeObject, port: JsonMap): number | undefined {
   return typeof found === "number" ? found : undefined;
 }
 
-export function subsetsOf(service: KubeObject, pods: readonly KubeObject[]): JsonMap[] {
+function subsetsOf(service: KubeObject, pods: readonly KubeObject[]): JsonMap[] {
   const selector = at(service, "spec.selector");
   if (!isMap(selector)) return [];
   const chosen = pods

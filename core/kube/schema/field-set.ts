@@ -34,7 +34,7 @@ export class FieldSet {
 
 const SEPARATOR = "\u0001";
 
-export function join(path: string, step: string): string {
+function join(path: string, step: string): string {
   return path === "" ? step : `${path}${SEPARATOR}${step}`;
 }
 

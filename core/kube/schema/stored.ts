@@ -12,7 +12,7 @@ import { messageOf } from "./table/registry.ts";
 
 const MAGIC = Buffer.from("k8s\0");
 
-const [unknown, typeMeta, watchEvent] = define(
+const [unknown, typeMeta] = define(
   "runtime",
   `
 message Unknown
@@ -24,10 +24,6 @@ message Unknown
 message TypeMeta
 1 apiVersion string
 2 kind string
-
-message WatchEvent
-1 type string
-2 object bytes
 `,
 );
 
@@ -131,18 +127,4 @@ export function decodeStored(value: Buffer): KubeObject {
   }
   if (!isObject(parsed["metadata"])) throw new DecodeError(0, "metadata", typeof parsed["metadata"], "metadata");
   return parsed as KubeObject;
-}
-
-/** One frame of a protobuf watch (`;stream=watch`): a big-endian length, then a WatchEvent around the enveloped object. */
-export function encodeWatchFrame(type: string, object: Record<string, unknown>): Buffer {
-  const out = new BackWriter();
-  const inner = new BackWriter();
-  field(inner, 1, encodeProtobuf(object));
-  field(out, watchEvent?.byNumber.get(2)?.no ?? 2, inner.finish());
-  field(out, 1, Buffer.from(type));
-  const body = out.finish();
-  const frame = Buffer.alloc(4 + body.length);
-  frame.writeUInt32BE(body.length);
-  body.copy(frame, 4);
-  return frame;
 }

@@ -328,7 +328,7 @@ const TITLES: Readonly<Record<FieldErrorType, string>> = {
 };
 
 /** Without the field: what stands as the `message` of a Status cause. */
-export function fieldErrorDetail(error: FieldError): string {
+function fieldErrorDetail(error: FieldError): string {
   const title = TITLES[error.type];
   const withValue = error.value !== undefined && !["FieldValueRequired", "FieldValueForbidden", "FieldValueTooLong"].includes(error.type);
   return `${title}${withValue ? `: ${shown(error.value)}` : ""}${error.detail === "" ? "" : `: ${error.detail}`}`;

@@ -11,7 +11,7 @@ export interface TableForm {
   readonly include: "None" | "Metadata" | "Object";
 }
 
-export function columnsOf(type: ServedType): readonly Column[] {
+function columnsOf(type: ServedType): readonly Column[] {
   if (type.custom) return [NAME, ...customColumns(type.columns ?? [])];
   return PRINTERS[typeName(type)] ?? [NAME, { name: "Created At", cell: ({ metadata }) => metadata.creationTimestamp ?? "" }];
 }
