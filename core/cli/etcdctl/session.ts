@@ -75,7 +75,7 @@ export class Place {
         sortTarget: pb.RangeRequest_SortTarget.CREATE,
       }),
     });
-    const response = await connection.askLong((lasting) =>
+    const asking = connection.askLong((lasting) =>
       client.txn(
         {
           compare: [pb.Compare.create({ key: this.key, target: pb.Compare_CompareTarget.CREATE, result: pb.Compare_CompareResult.EQUAL, createRevision: 0 })],
@@ -85,6 +85,12 @@ export class Place {
         { ...lasting, ...options },
       ),
     );
+    const response = await asking.catch(async (error: unknown) => {
+      if (options.signal?.aborted !== true) throw error;
+      // told to stop before the answer came: the place may have been taken all the same
+      await this.remove();
+      throw canceled();
+    });
     this.revision = response.succeeded ? (response.header?.revision ?? 0) : (response.responses[0]?.responseRange?.kvs[0]?.createRevision ?? 0);
     const holder = response.responses[1]?.responseRange?.kvs[0];
     if (holder === undefined || holder.createRevision === this.revision) return response.header?.revision ?? 0;
@@ -124,6 +130,10 @@ export class Place {
   async leave(): Promise<void> {
     if (this.revision === 0) return;
     this.revision = 0;
+    await this.remove();
+  }
+
+  private async remove(): Promise<void> {
     await this.session.client.deleteRange({ key: this.key }, { timeoutMs: this.session.connection.flags.durationMs("command-timeout") });
   }
 }
