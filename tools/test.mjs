@@ -75,8 +75,7 @@ async function vitest(name, paths, extra, beside) {
 
 const staticChecks = [
   ["codecs are as their schemas generate them", process.execPath, ["tools/protogen/generate.mjs", "--check"]],
-  ["lint", bin("eslint"), [".", "--max-warnings", "0"]],
-  ["types", bin("tsc"), ["-p", ".", "--incremental", "--tsBuildInfoFile", join(cache, "types.tsbuildinfo")]],
+  ["types and lint", process.execPath, ["tools/types-and-lint.mjs"]],
   ["types of the window", bin("svelte-check"), ["--tsconfig", "renderer/tsconfig.json", "--fail-on-warnings"]],
   ["import directions", bin("depcruise"), ["--config", ".dependency-cruiser.cjs", "core", "electron", "renderer", "test"]],
   ["dead code", bin("knip"), ["--no-progress"]],
