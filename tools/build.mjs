@@ -27,15 +27,12 @@ const SHELL_LANGUAGE = "just-bash";
 /**
  * Flags of V8 for a program. A member runs the same few hundred functions for days, and its first seconds count too: code that
  * is called often is compiled after half the usual number of calls. That is a tenth to a sixth less CPU for each put in the first
- * minute. The second flag comes too late to have an effect; it makes the code cache fit members that a lab starts with it
- * (core/lab/member-process.ts).
+ * minute. None stands on a member's command line: node's own caches of its modules hold only without.
  */
-const MEMBER_FLAGS = "--interrupt-budget=30000 --max-semi-space-size=4";
+const MEMBER_FLAGS = "--interrupt-budget=30000";
 /** What of node a member uses from its first second on. */
 const MEMBER_EARLY = ["https", "cluster", "dns/promises", "fs/promises", "os"];
-/** Three API servers stand beside three members: memory counts more than speed. */
-const APISERVER_FLAGS = "--max-semi-space-size=1";
-const PROGRAMS = { etcd: { flags: MEMBER_FLAGS, early: MEMBER_EARLY }, etcdctl: { rare: TOOL_RARE, signals: true }, etcdutl: { rare: TOOL_RARE, signals: true }, "kube-apiserver": { flags: APISERVER_FLAGS }, "quorum-lab": { parts: [SHELL_LANGUAGE] } };
+const PROGRAMS = { etcd: { flags: MEMBER_FLAGS, early: MEMBER_EARLY }, etcdctl: { rare: TOOL_RARE, signals: true }, etcdutl: { rare: TOOL_RARE, signals: true }, "kube-apiserver": {}, "quorum-lab": { parts: [SHELL_LANGUAGE] } };
 
 async function buildPrograms() {
   for (const folder of ["bin", "lib"]) mkdirSync(join(dist, folder), { recursive: true });

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { parse, stringify } from "yaml";
+import { parse } from "yaml";
 import type { HostTree } from "./host-tree.ts";
 
 /** Flags of etcd whose value is a path. */
@@ -97,7 +97,8 @@ function realConfig(value: string, tree: HostTree, cwd: string, copy: string): s
   mapPaths(config, tree, cwd);
   config["enable-v2"] ??= true;
   mkdirSync(dirname(copy), { recursive: true });
-  writeFileSync(copy, stringify(config));
+  // JSON is YAML too, and a member reads it without a YAML parser
+  writeFileSync(copy, `${JSON.stringify(config, null, 2)}\n`);
   return copy;
 }
 

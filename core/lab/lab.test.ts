@@ -47,7 +47,7 @@ describe("a lab", () => {
     expect(members).toHaveLength(3);
     const { args, env, cwd } = members[0]!.spawned;
     expect(args).toEqual([`--config-file=${join(lab.folder, "run", "m1.etcd.conf.yml")}`]);
-    expect(readFileSync(join(lab.folder, "run", "m1.etcd.conf.yml"), "utf8")).toContain(`data-dir: ${lab.hosts[0]!.files.root}/var/lib/etcd`);
+    expect(readFileSync(join(lab.folder, "run", "m1.etcd.conf.yml"), "utf8")).toContain(`"data-dir": "${lab.hosts[0]!.files.root}/var/lib/etcd"`);
     expect(JSON.parse(env[HOST_ADDRESSES]!)).toMatchObject({ self: "m1", hosts: { host2: lab.hosts[1]!.address } });
     expect(cwd).toBe(lab.hosts[0]!.files.root);
     await expect.poll(() => processes(lab)).toEqual(["running", "running", "running"]);

@@ -24,17 +24,12 @@ export interface MemberProcess {
 
 export type SpawnMember = (options: MemberSpawn) => MemberProcess;
 
-/**
- * A member's young generation may grow to a quarter of what V8 allows: some 20 MB less for each member under load, at no cost in
- * CPU. Only a command line can say so; the launcher says it too (tools/build.mjs), because a code cache fits one set of flags.
- */
-const V8_FLAGS = ["--max-semi-space-size=4"];
 /** V8's threads share one arena of the C library, which would keep for each of them what its compiler once needed: some 15 MB. */
 const MEMORY = { MALLOC_ARENA_MAX: "1" };
 
 export const spawnNodeMember: SpawnMember = (options) => {
   const script = isNodeScript(options.program);
-  const child = spawn(script ? process.execPath : options.program, script ? [...V8_FLAGS, options.program, ...options.args] : [...options.args], {
+  const child = spawn(script ? process.execPath : options.program, script ? [options.program, ...options.args] : [...options.args], {
     cwd: options.cwd,
     env: script ? { ...MEMORY, ...options.env } : options.env,
     stdio: ["ignore", "pipe", "pipe", "ipc"],

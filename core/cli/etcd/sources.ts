@@ -110,6 +110,24 @@ const notInFile = new Set([
   "discovery-fallback",
 ]);
 
+/** YAML, of which JSON is a part. */
+async function readYaml(text: string): Promise<unknown> {
+  if (text.startsWith("{")) {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      // YAML's own braces, or a mistake that YAML's parser puts in etcd's words
+    }
+  }
+  // the parser is big, and most members start without a file
+  const yaml = await import("yaml");
+  try {
+    return yaml.parse(text) as unknown;
+  } catch (error) {
+    throw new SettingsError(`error converting YAML to JSON: yaml: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /** @throws SettingsError when the file cannot be read or says what cannot be; ConfigFileExit */
 export async function readConfigFile(path: string): Promise<Source> {
   let text: string;
@@ -119,14 +137,7 @@ export async function readConfigFile(path: string): Promise<Source> {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
     throw new SettingsError(`open ${path}: ${missing ? "no such file or directory" : (error as Error).message}`, { cause: error });
   }
-  // the parser is big, and most members start without a file
-  const yaml = await import("yaml");
-  let document: unknown;
-  try {
-    document = yaml.parse(text);
-  } catch (error) {
-    throw new SettingsError(`error converting YAML to JSON: yaml: ${(error as Error).message}`, { cause: error });
-  }
+  const document = await readYaml(text);
   if (document !== null && document !== undefined && (typeof document !== "object" || Array.isArray(document))) {
     const kind = Array.isArray(document) ? "array" : typeof document;
     throw new SettingsError(`error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${kind} into Go value of type embed.configYAML`);
