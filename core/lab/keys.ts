@@ -13,7 +13,8 @@ const CALL_MS = 5000;
 const HISTORY_MS = 3000;
 const QUIET_MS = 400;
 const EVENT_DELETE = 1;
-const CHANNEL: ChannelOptions = { dialTimeoutMs: 1000, keepaliveTimeMs: 2000, keepaliveTimeoutMs: 2000 };
+/** Pings that come oftener than every five seconds end a connection: members enforce it (embed: grpc-keepalive-min-time). */
+const CHANNEL: ChannelOptions = { dialTimeoutMs: 1000, keepaliveTimeMs: 7000, keepaliveTimeoutMs: 2000 };
 const ZERO = Buffer.from([0]);
 
 const bytes = (text: string): Buffer => Buffer.from(text, "base64");

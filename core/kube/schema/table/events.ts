@@ -1,4 +1,4 @@
-/** Events in their newer form; they are stored in the older one (events.ts). Notation: define.ts. */
+/** Events in their newer form; the older one, which is kept, is in core.ts. Notation: define.ts. */
 import { define } from "./define.ts";
 
 export const events = define(
