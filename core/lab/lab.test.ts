@@ -63,7 +63,7 @@ describe("a lab", () => {
     lab.start();
     await expect.poll(() => processes(lab)).toEqual(["running", "running", "running"]);
     members[1]!.tell({ kind: "happening", at: 9, what: "leader-elected", term: 2, text: "was elected leader" });
-    lab.setLinkFault("m1", "m2", "cut", 0);
+    lab.faults.link("m1", "m2", "cut", 0);
     await lab.execute("member.kill", { host: "m3" });
     await expect.poll(() => processes(lab)[2]).toBe("killed");
     expect(followed).toEqual(lab.snapshot().state);
@@ -100,15 +100,15 @@ describe("a lab", () => {
     lab.start();
     await expect.poll(() => lab.snapshot().state.members.map((member) => member.id)).not.toContain("");
     const ids = lab.snapshot().state.members.map((member) => member.id);
-    lab.setLinkFault("m1", "m2", "cut", 0);
+    lab.faults.link("m1", "m2", "cut", 0);
     const cut = { type: "faults", faults: { outgoing: { [ids[1]!]: { cut: true } } } };
     expect(members[0]!.heard.filter((word) => word.type === "faults").at(-1)).toMatchObject(cut);
-    lab.kill("m1");
+    lab.faults.kill("m1");
     await expect.poll(() => processes(lab)[0]).toBe("killed");
     await lab.execute("member.start", { host: "m1" });
     members[3]!.hello(ids[0]!);
     expect(members[3]!.heard.filter((word) => word.type === "faults").at(-1)).toMatchObject(cut);
-    lab.heal();
+    lab.faults.heal();
     expect(members[3]!.heard.filter((word) => word.type === "faults").at(-1)).toMatchObject({ faults: { outgoing: {}, incoming: {} } });
   });
   it("asks members for everything only while a window looks", async () => {

@@ -6,19 +6,18 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { Program } from "../cli/program.ts";
 import type { Clock, Timer } from "../platform/clock.ts";
 import type { MemberWord } from "../probe/channel.ts";
-import type { BitPlace, DiskFaultKind, FaultDesk, FileFaultKind, LabMemory, LinkFaultKind, ShellHost, ShellWorld } from "../shell/world.ts";
+import type { LabMemory, ShellHost, ShellWorld } from "../shell/world.ts";
 import { type AddressPlan, type HostAddress, hostAddresses, namesOf, planAddresses } from "./addresses.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import { executeCommand } from "./commands.ts";
 import { type ChangesFrame, CommandError, type LabHost } from "./contract/host.ts";
 import type { CommandName } from "./contract/protocol.ts";
-import { type ActiveFault, ALL_PEERS, type FaultKind, type LabState, type ProcessState, type ServiceView, type TimelineEvent } from "./contract/state.ts";
+import type { LabState, ProcessState, ServiceView, TimelineEvent } from "./contract/state.ts";
 import { DataDir } from "./disk/data-dir.ts";
-import { FaultBoard, SLOW_MOTION, STEP_MODE } from "./fault-board.ts";
-import { FileFaults } from "./file-faults.ts";
 import { HostChannel } from "./host-channel.ts";
 import { ADDRESSED_FILES, type HostPlan, readdress } from "./host-files.ts";
 import { Keys } from "./keys.ts";
+import { LabFaults, type Note } from "./lab-faults.ts";
 import { type LabFile, lockLab, plainShape, readLabFile, writeLabFile } from "./lab-file.ts";
 import { LabHostMachine } from "./lab-host.ts";
 import { LabTerminals } from "./lab-terminals.ts";
@@ -63,8 +62,6 @@ export interface LabOptions {
   readonly programs: Readonly<Record<string, Program>>;
 }
 
-const BAD_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>(["cut", "failing-fsync", "disk-full", "flipped-bit", "torn-write", "data-deleted", "certificate-expired"]);
-const DISK_FAULTS: ReadonlySet<FaultKind> = new Set<FaultKind>(["slow-fsync", "failing-fsync", "disk-full", "flipped-bit", "torn-write", "data-deleted"]);
 const POLL_MS = 50;
 /** Addresses that a lab remembers having had: those of nine hosts after a hundred moves. */
 const PAST_MAX = 900;
@@ -117,8 +114,7 @@ export class Lab implements LabHost {
   /** the highest frame a window has painted, and when */
   painted: { readonly seq: number; readonly at: number } = { seq: 0, at: 0 };
   private readonly feed: ChangeFeed;
-  private readonly faults: FaultBoard;
-  private readonly fileFaults: FileFaults;
+  readonly faults: LabFaults;
   private readonly timeline: Timeline;
   readonly ways = new RequestWays();
   /** the last minutes of this lab */
@@ -157,15 +153,22 @@ export class Lab implements LabHost {
       send: (host, word) => this.machine(host).send(word),
       onChange: (mail) => this.feed.setMail(mail),
     });
-    this.faults = new FaultBoard(plan.hosts.map((one) => one.host), () => clock.now());
-    this.fileFaults = new FileFaults(folder, () => clock.now());
-    for (const fault of this.fileFaults.list()) this.faults.keep(fault);
-    this.feed.setFaults(this.faults.list());
+    this.faults = new LabFaults({
+      folder,
+      names: plan.hosts.map((one) => one.host),
+      now: () => clock.now(),
+      hosts: () => this.hosts,
+      machine: (host) => this.machine(host),
+      mail: this.mail,
+      feed: this.feed,
+      note: (what) => this.note(what),
+      filesChanged: () => this.disk.forget(),
+    });
     const telemetry = new Telemetry(this.feed, this.timeline, this.ways, this.mail, clock, {
       onHello: (host, id, clusterId) => {
         this.machine(host).hello(id, clusterId);
         this.machine(host).send({ type: "watching", on: this.lookouts.isLooking("watching") });
-        this.tellFaults();
+        this.faults.tell();
         this.mail.brief(host);
       },
       onRaft: (host, raft) => this.machine(host).observed(raft),
@@ -261,123 +264,6 @@ export class Lab implements LabHost {
     return host;
   }
 
-  // faults
-
-  setLinkFault(from: string, to: string, kind: LinkFaultKind, amount: number): ActiveFault {
-    return this.faulted(this.faults.link(from, to, kind, amount));
-  }
-
-  setDiskFault(host: string, kind: DiskFaultKind, amount: number): ActiveFault {
-    this.checkPossible(host, kind);
-    return this.faulted(this.faults.disk(host, kind, amount));
-  }
-
-  /** @param skewMs ahead of true time, below 0 behind, 0 true again */
-  setSkew(host: string, skewMs: number): void {
-    this.checkPossible(host, "clock-skew");
-    if (skewMs !== 0) this.faulted(this.faults.skew(host, skewMs));
-    else if (this.faults.find(`clock-skew:${host}`) !== undefined) this.undoFault(`clock-skew:${host}`);
-  }
-
-  async flipBit(host: string, place: BitPlace): Promise<ActiveFault> {
-    return this.fileFaulted(this.fileFaults.flip(this.machine(host), place));
-  }
-
-  async damageFile(host: string, kind: FileFaultKind): Promise<ActiveFault> {
-    this.checkPossible(host, kind);
-    return this.fileFaulted(this.fileFaults.damage(this.machine(host), kind));
-  }
-
-  private async fileFaulted(done: Promise<ActiveFault>): Promise<ActiveFault> {
-    const fault = this.faults.keep(await done);
-    this.disk.forget();
-    return this.faulted(fault);
-  }
-
-  /** @throws CommandError with the reason */
-  private checkPossible(host: string, kind: FaultKind): void {
-    const reason = this.machine(host).impossibleFaults[kind];
-    if (reason !== undefined) throw new CommandError("failed", `${host}: ${reason}`);
-  }
-
-  /** 1: real time. */
-  setPace(slowdown: number): void {
-    if (slowdown === 1) {
-      if (this.faults.find(SLOW_MOTION) !== undefined) this.undoFault(SLOW_MOTION);
-    } else this.faulted(this.faults.slowMotion(slowdown));
-  }
-
-  /** Step mode, on or off. */
-  step(on: boolean): void {
-    if (on === this.mail.view().stepping) return;
-    this.mail.step(on);
-    if (on) this.faults.stepMode();
-    else this.faults.drop(STEP_MODE);
-    this.faultsChanged();
-    this.note({ host: "", kind: "fault", text: on ? "step mode: raft's clocks stand still, its messages wait" : "step mode is off: what waited has gone", tone: on ? "warn" : "good" });
-  }
-
-  /** @param count 0: until the host's own timer fires */
-  ticks(host: string, count: number): void {
-    if (host !== "") this.machine(host);
-    this.mail.ticks(host, count === 0 ? "timer" : count);
-  }
-
-  isolate(host: string): void {
-    this.faults.isolate(host);
-    this.note({ host, kind: "fault", text: `${host} is cut off from all others`, tone: "bad", what: "link-fault", peer: ALL_PEERS });
-    this.faultsChanged();
-  }
-
-  /** These on one side, all others on the other, both directions. */
-  partition(side: readonly string[]): void {
-    const { cut, mended } = this.faults.partition(side);
-    const names = side.length < 2 ? (side[0] ?? "") : `${side.slice(0, -1).join(", ")} and ${side.at(-1)!}`;
-    const verb = side.length === 1 ? "is" : "are";
-    if (cut.length > 0) for (const host of side) this.note({ host, kind: "fault", text: `${names} ${verb} cut off from all others`, tone: "bad", what: "link-fault", peer: ALL_PEERS });
-    else if (mended.length > 0) this.note({ host: "", kind: "fault", text: "nobody is cut off any more", tone: "good" });
-    this.faultsChanged();
-  }
-
-  undoFault(id: string): void {
-    if (id === STEP_MODE && this.faults.find(id) !== undefined) return this.step(false);
-    const fault = this.faults.undo(id);
-    if (fault.kind === "paused") this.machine(fault.host).signalMember("SIGCONT");
-    const left = this.mend(fault);
-    this.note({ host: fault.host, kind: "fault", text: left === "" ? `no longer: ${fault.text}` : `${fault.text}: ${left}`, tone: left === "" ? "good" : "warn" });
-    this.faultsChanged();
-  }
-
-  /** What a fault of files needs to be undone. @returns why something stays as it is; "" when nothing does */
-  private mend(fault: ActiveFault): string {
-    if (!this.fileFaults.has(fault.id)) return "";
-    this.disk.forget();
-    return this.fileFaults.undo(fault.id);
-  }
-
-  heal(): void {
-    this.step(false);
-    const undone = this.faults.heal();
-    for (const fault of undone) {
-      if (fault.kind === "paused") this.machine(fault.host).signalMember("SIGCONT");
-      const left = this.mend(fault);
-      if (left !== "") this.note({ host: fault.host, kind: "fault", text: `${fault.text}: ${left}`, tone: "warn" });
-    }
-    if (undone.length > 0) this.note({ host: "", kind: "fault", text: undone.length === 1 ? "the fault is healed" : `all ${undone.length} faults are healed`, tone: "good" });
-    this.faultsChanged();
-  }
-
-  kill(host: string): void {
-    this.signalled(host, "SIGKILL");
-  }
-  pause(host: string): void {
-    this.checkPossible(host, "paused");
-    this.signalled(host, "SIGSTOP");
-  }
-  resume(host: string): void {
-    this.signalled(host, "SIGCONT");
-  }
-
   /**
    * Ends every process. Members are asked first, so that the folder can be opened again as it was left; `discard` kills
    * them, for a lab that nobody will open again.
@@ -400,10 +286,6 @@ export class Lab implements LabHost {
     this.plan.release();
     if (graceMs > 0) this.remember({ usedAt: this.options.clock.now() });
     this.unlock();
-  }
-
-  private signalled(host: string, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
-    if (!this.machine(host).signalMember(signal)) throw new CommandError("failed", `no etcd runs on ${host}`);
   }
 
   private makeHost(own: HostAddress, original: readonly HostAddress[], telemetry: Telemetry): LabHostMachine {
@@ -489,33 +371,7 @@ export class Lab implements LabHost {
     const down = state !== "starting" && state !== "running";
     if (down && state !== "paused") this.mail.lost(host);
     this.note({ host, kind: "process", text: words, tone, what: down ? "down" : "" });
-    // "paused" is a fault like others: it is listed, and healing ends it
-    if (state === "paused") {
-      this.faults.paused(host);
-      this.faultsChanged();
-    } else if (this.faults.drop(`paused:${host}`)) this.faultsChanged();
-  }
-
-  private faulted(fault: ActiveFault): ActiveFault {
-    const what = fault.to !== "" ? "link-fault" : DISK_FAULTS.has(fault.kind) ? "disk-fault" : "";
-    this.note({ host: fault.host, kind: "fault", text: fault.text, tone: BAD_FAULTS.has(fault.kind) ? "bad" : "warn", what, peer: fault.to });
-    this.faultsChanged();
-    return fault;
-  }
-
-  private faultsChanged(): void {
-    this.feed.setFaults(this.faults.list());
-    this.tellFaults();
-  }
-
-  /** Every member is told all that is in force for it. */
-  private tellFaults(): void {
-    const ids = new Map(this.hosts.filter((host) => host.memberId !== "").map((host) => [host.name, host.memberId]));
-    const deaf = new Set(this.hosts.filter((host) => !host.hears).map((host) => host.name));
-    for (const host of this.hosts) {
-      host.send({ type: "faults", faults: this.faults.membersFaults(host.name, ids, deaf) });
-      host.send({ type: "watch", level: this.feed.watched ? "on" : "off" });
-    }
+    this.faults.processTurned(host, state === "paused");
   }
 
   /** Members tell everything only while a window looks. */
@@ -538,7 +394,7 @@ export class Lab implements LabHost {
     else this.logs.follow(this.machine(host), on);
   }
 
-  private note(event: Pick<TimelineEvent, "host" | "kind" | "text" | "tone"> & Partial<Pick<TimelineEvent, "what" | "peer">>): void {
+  private note(event: Note): void {
     const known = event.host === "" ? undefined : this.hosts?.find((host) => host.name === event.host);
     this.timeline.add({ at: this.options.clock.now(), term: known?.view().raft?.term ?? 0, what: "", peer: "", ...event });
   }
@@ -552,37 +408,21 @@ export class Lab implements LabHost {
   }
 
   private makeWorld(): ShellWorld {
-    const faults: FaultDesk = {
-      link: (from, to, kind, amount) => this.setLinkFault(from, to, kind, amount),
-      disk: (host, kind, amount) => this.setDiskFault(host, kind, amount),
-      pace: (slowdown) => this.setPace(slowdown),
-      isolate: (host) => this.isolate(host),
-      partition: (side) => this.partition(side),
-      skew: (host, skewMs) => this.setSkew(host, skewMs),
-      flip: (host, place) => this.flipBit(host, place),
-      damage: (host, kind) => this.damageFile(host, kind),
-      kill: (host) => this.kill(host),
-      pause: (host) => this.pause(host),
-      resume: (host) => this.resume(host),
-      list: () => this.faults.list(),
-      undo: (id) => this.undoFault(id),
-      heal: () => this.heal(),
-    };
     return {
       hostNames: () => this.hosts.map((host) => host.name),
       host: (name): ShellHost | undefined => this.hosts.find((host) => namesOf(host.name).includes(name) || host.address === name),
       programs: this.options.programs,
       ...(this.options.onCommand !== undefined && { onCommand: this.options.onCommand }),
-      faults,
+      faults: this.faults,
       steps: {
-        set: (on) => this.step(on),
+        set: (on) => this.faults.step(on),
         letters: () =>
           this.mail.view().letters.map((letter) => {
             const to = this.hosts.find((host) => host.memberId === letter.to)?.name ?? letter.to;
             return { id: letter.id, text: `${letter.from} to ${to}: ${letterWords(letter)}` };
           }),
         settle: (ids, fate) => this.mail.settle(ids, fate),
-        ticks: (host, count) => this.ticks(host, count),
+        ticks: (host, count) => this.faults.ticks(host, count),
       },
       keys: this.keys,
       memory: this.memory,
